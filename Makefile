@@ -1,0 +1,91 @@
+# make help lists the targets. Every target builds what it needs first.
+PYTHON ?= python3
+PORT   ?= 4566
+ARGS   ?=
+BIN    := .venv/bin
+READY  := .venv/.ready
+
+# `local` brings its own AWS and takes nothing from the caller's AWS configuration. Who sets AWS_ENDPOINT_URL says where
+# AWS is instead, and then also who they are.
+ifdef AWS_ENDPOINT_URL
+START_EMULATOR = @echo "using AWS at $(AWS_ENDPOINT_URL)"
+else
+START_EMULATOR = @$(BIN)/python tools/embedded_aws.py start --port $(PORT)
+LOCAL_AWS = env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN \
+	AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_ENDPOINT_URL=http://127.0.0.1:$(PORT) \
+	AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=example \
+	NO_PROXY="127.0.0.1,localhost,$$NO_PROXY" no_proxy="127.0.0.1,localhost,$$no_proxy"
+endif
+PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+venv: $(READY) ## Build .venv from requirements.lock
+$(READY): requirements.lock tools/make_venv.sh
+	PYTHON="$(PYTHON)" sh tools/make_venv.sh
+
+local: ENV := local
+local: $(READY) ## Deploy everything to an embedded AWS on this machine
+	$(START_EMULATOR)
+	@$(PLAYBOOK) playbooks/site.yml
+	@echo
+	@echo "Deployed. Outputs: build/local/outputs.json; changes: build/local/changes.json; next steps: README.md."
+	@echo "'make local' again converges; 'make down' stops the embedded AWS and forgets all it held."
+
+down: ## Stop the embedded AWS that make local started
+	@$(PYTHON) tools/embedded_aws.py stop
+
+emulator: $(READY) ## Run an empty embedded AWS in the foreground (PORT=4566)
+	@exec $(BIN)/python -m emulator --port $(PORT)
+
+test: $(READY) ## Run every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(READY) ## Run the static checks only
+	$(BIN)/python -m pytest -q tests/quality/test_lint.py $(ARGS)
+
+format: $(READY) ## Put the Python code into its standard form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(READY) ## Write the role READMEs and render the plugin documentation to build/docs
+	$(BIN)/python tools/role_docs.py
+	mkdir -p build/docs
+	$(BIN)/antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir build/docs dataai.platform
+
+sanity: $(READY) ## Run ansible-test sanity
+	$(BIN)/python tests/sanity/run.py $(ARGS)
+
+build: $(READY) ## Build the Galaxy artifact into build/
+	$(BIN)/ansible-galaxy collection build --force --output-path build
+
+plan deploy verify destroy: $(READY) known-environment
+plan: ## Show what deploy would do, write nothing (ENV=dev)
+	@$(PLAYBOOK) playbooks/plan.yml
+deploy: ## Deploy an environment (ENV=dev)
+	@$(PLAYBOOK) playbooks/site.yml
+verify: ## Check the live estate of an environment (ENV=dev)
+	@$(PLAYBOOK) playbooks/verify.yml
+destroy: ## Take an environment down (ENV=dev)
+	@$(PLAYBOOK) playbooks/destroy.yml
+
+.PHONY: known-environment
+known-environment:
+	@test -n "$(ENV)" && test -d "inventories/$(ENV)" || \
+		{ echo "Say which environment: ENV=<$$(ls inventories | paste -s -d '|' -)>" >&2; exit 2; }
+
+ifneq ($(wildcard benchmarks/run.py),)
+bench: $(READY) ## Measure
+	$(BIN)/python benchmarks/run.py $(ARGS)
+endif
+
+lock: $(READY) ## Resolve requirements.in into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" requirements.in --output-file requirements.lock
+
+clean: down ## Remove everything that make made, except .venv
+	rm -rf build .ansible .cache .mypy_cache .ruff_cache

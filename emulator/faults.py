@@ -1,0 +1,120 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults that a test asks for: throttling, server errors, dropped connections, denials, latency."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("throttle", "5xx", "reset", "access_denied", "latency")
+
+# How each service names a throttled call; everything else says ThrottlingException.
+_THROTTLING = {
+    "autoscaling": "Throttling",
+    "ec2": "RequestLimitExceeded",
+    "elasticache": "Throttling",
+    "iam": "Throttling",
+    "rds": "Throttling",
+    "s3": "SlowDown",
+    "sts": "Throttling",
+}
+_DENIED = {"ec2": "UnauthorizedOperation", "elasticache": "AccessDenied", "iam": "AccessDenied", "rds": "AccessDenied"}
+_DENIED |= {"s3": "AccessDenied", "sts": "AccessDenied"}
+_QUERY_LIKE = ("query", "ec2", "rest-xml")
+
+
+@dataclass
+class Fault:
+    """One rule. `rate` is a probability, `times` the number of calls still to hit (None: no limit)."""
+
+    service: str = "*"
+    operation: str = "*"
+    kind: str = "throttle"
+    rate: float = 1.0
+    times: int | None = None
+    code: str | None = None
+    status: int | None = None
+    message: str | None = None
+    when: str = "before"
+    latency_ms: float = 0.0
+    hits: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that could never do what it says.
+
+        Raises:
+            ValueError: for an unknown kind or moment, or a rate outside 0..1.
+        """
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        if self.when not in ("before", "after"):
+            raise ValueError("when must be before or after")
+        if not 0 <= self.rate <= 1:
+            raise ValueError("rate must be between 0 and 1")
+
+    def matches(self, service: str, operation: str) -> bool:
+        """Tell whether the rule speaks of this call."""
+        return (
+            self.times != 0
+            and fnmatch.fnmatchcase(service, self.service)
+            and fnmatch.fnmatchcase(operation, self.operation)
+        )
+
+    def error(self, service: str, protocol: str) -> tuple[str, str, int]:
+        """Return (code, message, HTTP status) as the service would word it."""
+        if self.kind == "throttle":
+            code = self.code or _THROTTLING.get(service, "ThrottlingException")
+            default = 503 if code in ("SlowDown", "RequestLimitExceeded") else 400
+            return code, self.message or "Rate exceeded", self.status or default
+        if self.kind == "access_denied":
+            code = self.code or _DENIED.get(service, "AccessDeniedException")
+            return code, self.message or "User is not authorized to perform this operation", self.status or 403
+        code = self.code or ("InternalFailure" if protocol in _QUERY_LIKE else "InternalServerException")
+        return code, self.message or "An internal error occurred", self.status or 500
+
+
+class Faults:
+    """The active rules."""
+
+    def __init__(self) -> None:
+        self._rules: list[Fault] = []
+        self._lock = threading.Lock()
+        self._random = random.Random(0)  # noqa: S311 - repeatable on purpose, protects nothing
+
+    def add(self, rules: list[dict[str, Any]]) -> int:
+        """Add rules; returns how many are active now.
+
+        Raises:
+            ValueError: for a bad value.
+            TypeError: for an unknown member.
+        """
+        parsed = [Fault(**rule) for rule in rules]
+        with self._lock:
+            self._rules.extend(parsed)
+            return len(self._rules)
+
+    def clear(self) -> None:
+        """Remove every rule."""
+        with self._lock:
+            self._rules.clear()
+            self._random.seed(0)
+
+    def pick(self, service: str, operation: str) -> Fault | None:
+        """Return the first rule that hits this call, and count it."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.matches(service, operation) and self._random.random() < rule.rate:
+                    rule.hits += 1
+                    rule.times = None if rule.times is None else rule.times - 1
+                    return rule
+        return None
+
+    def active(self) -> list[dict[str, Any]]:
+        """Return the rules with their hit counts."""
+        with self._lock:
+            return [vars(rule).copy() for rule in self._rules]

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which handler answers which operation."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from .call import Call
+
+Handler = Callable[[Call], Any]
+
+# Loaded at the first call of the service, so that the server starts fast.
+OVERLAYS = {
+    "amp": "amp",
+    "bedrock": "bedrock",
+    "ec2": "ec2",
+    "elasticache": "elasticache",
+    "grafana": "grafana",
+    "iam": "iam",
+    "kms": "kms",
+    "logs": "logs",
+    "rds": "rds",
+    "resourcegroupstaggingapi": "tagging",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "ssm": "ssm",
+    "sts": "sts",
+}
+
+_handlers: dict[tuple[str, str], Handler] = {}
+_gates: dict[str, list[Callable[[Call], None]]] = {}
+
+
+def operation(service: str, *names: str) -> Callable[[Handler], Handler]:
+    """Register a handler: it takes a `Call` and returns a dictionary, None (empty) or a `Response`."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            _handlers[(service, name)] = handler
+        return handler
+
+    return register
+
+
+def gate(service: str) -> Callable[[Callable[[Call], None]], Callable[[Call], None]]:
+    """Register a check that runs before every operation of a service and raises `AwsError` to refuse it."""
+
+    def register(check: Callable[[Call], None]) -> Callable[[Call], None]:
+        _gates.setdefault(service, []).append(check)
+        return check
+
+    return register
+
+
+def load(service: str) -> None:
+    """Import the overlay of a service, if it has one."""
+    if service in OVERLAYS:
+        importlib.import_module(f"emulator.overlay.{OVERLAYS[service]}")
+
+
+def find(service: str, name: str) -> Handler | None:
+    """Return the handler of an operation, or None where moto answers by itself."""
+    load(service)
+    return _handlers.get((service, name))
+
+
+def check_gates(call: Call) -> None:
+    """Run the checks of a service.
+
+    Raises:
+        AwsError: where a check refuses the call.
+    """
+    for check in _gates.get(call.service, []):
+        check(call)

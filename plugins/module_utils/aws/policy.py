@@ -1,0 +1,96 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ARNs and IAM policy documents, compared by meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from ..core.values import is_unknown, sort_key
+
+
+def arn(partition: str, service: str, region: str, account: str, resource: str) -> str:
+    """Return an ARN from its parts."""
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
+def document(policy: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a policy as a structure. IAM answers percent-encoded JSON, other services plain JSON."""
+    if policy is None or policy == "":
+        return None
+    if isinstance(policy, Mapping):
+        return dict(policy)
+    text = policy if policy.lstrip().startswith("{") else unquote(policy)
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def text(policy: str | Mapping[str, Any]) -> str:
+    """Return a policy as compact JSON, as APIs take it."""
+    return json.dumps(document(policy), separators=(",", ":"))
+
+
+def normal_policy(policy: Any) -> Any:
+    """Return a policy in the form in which two of the same meaning are equal.
+
+    AWS may return one value for a list of one, reorder lists, and answer an account's principal as its root ARN.
+    """
+    if is_unknown(policy):
+        return policy
+    parsed = document(policy)
+    if parsed is None:
+        return None
+    statements = _as_list(parsed.get("Statement", []))
+    return {
+        "Version": parsed.get("Version", "2008-10-17"),
+        "Statement": sorted((_statement(entry) for entry in statements), key=sort_key),
+    }
+
+
+def _statement(entry: Mapping[str, Any]) -> dict[str, Any]:
+    normal: dict[str, Any] = {}
+    for name, value in entry.items():
+        if name in ("Action", "NotAction"):
+            normal[name] = sorted(str(action).lower() for action in _as_list(value))
+        elif name in ("Resource", "NotResource"):
+            normal[name] = sorted(str(item) for item in _as_list(value))
+        elif name in ("Principal", "NotPrincipal"):
+            normal[name] = _principal(value)
+        elif name == "Condition":
+            normal[name] = _condition(value)
+        elif value not in (None, ""):
+            normal[name] = value
+    return normal
+
+
+def _principal(value: Any) -> Any:
+    if value == "*":
+        return {"AWS": ["*"]}
+    return {kind: sorted(_root_account(str(name)) for name in _as_list(names)) for kind, names in value.items()}
+
+
+def _root_account(name: str) -> str:
+    """Return the account number of a root ARN: AWS accepts both and stores the ARN."""
+    parts = name.split(":")
+    return parts[4] if len(parts) == 6 and parts[2] == "iam" and parts[5] == "root" else name
+
+
+def _condition(value: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Condition keys are compared without case; booleans arrive as texts."""
+    return {
+        operator: {key.lower(): sorted(_condition_text(item) for item in _as_list(items)) for key, items in tests.items()}
+        for operator, tests in value.items()
+    }
+
+
+def _condition_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]

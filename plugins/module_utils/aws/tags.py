@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The dialects in which AWS services speak of tags, and one codec for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .session import Aws
+
+Tags = Mapping[str, str]
+
+
+def pairs(tags: Tags | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Return tags as a list of key-value entries (``key``/``value`` give the dialect's spelling)."""
+    return [{key: name, value: str(text)} for name, text in sorted((tags or {}).items())]
+
+
+def mapping(entries: Iterable[Mapping[str, str]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
+    """Return a list of key-value entries as a mapping."""
+    return {entry[key]: entry.get(value, "") for entry in entries or ()}
+
+
+@dataclass(frozen=True)
+class TagApi:
+    """How one service tags a resource.
+
+    Attributes:
+        service: the SDK's name of the service.
+        add: operation that sets tags.
+        remove: operation that removes keys.
+        target: parameter that names the resource.
+        tags: parameter with the tags in ``add``.
+        keys: parameter with the keys in ``remove``.
+        style: ``list`` (Key/Value), ``lower`` (key/value), or ``map``.
+        many: the target parameter takes a list (EC2).
+    """
+
+    service: str
+    add: str
+    remove: str
+    target: str
+    tags: str = "Tags"
+    keys: str = "TagKeys"
+    style: str = "list"
+    many: bool = False
+
+    def encode(self, tags: Tags | None) -> Any:
+        """Return tags in this dialect."""
+        if self.style == "map":
+            return {key: str(value) for key, value in (tags or {}).items()}
+        return pairs(tags, "key", "value") if self.style == "lower" else pairs(tags)
+
+    def apply(self, aws: Aws, resource: str, add: Tags, remove: Sequence[str]) -> None:
+        """Set and remove tags of one resource."""
+        service = aws.service(self.service)
+        named = {self.target: [resource] if self.many else resource}
+        if add:
+            getattr(service, self.add)(**named, **{self.tags: self.encode(add)})
+        if remove:
+            keys: Any = [{"Key": key} for key in remove] if self.many else list(remove)
+            getattr(service, self.remove)(**named, **{self.keys: keys})
+
+
+EC2 = TagApi("ec2", "create_tags", "delete_tags", "Resources", keys="Tags", many=True)
+RDS = TagApi("rds", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName")
+ELASTICACHE = TagApi("elasticache", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName")
+LOGS = TagApi("logs", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
+AMP = TagApi("amp", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
+GRAFANA = TagApi("grafana", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
+BEDROCK = TagApi("bedrock", "tag_resource", "untag_resource", "resourceARN", tags="tags", keys="tagKeys", style="lower")
+SECRETS = TagApi("secretsmanager", "tag_resource", "untag_resource", "SecretId")
+IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName")
+IAM_USER = TagApi("iam", "tag_user", "untag_user", "UserName")

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every name in AWS, made in one place and checked against its service's rules."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+#: Region name to the short code in names: first letters of the parts, and the number.
+_REGION = re.compile(r"^([a-z]{2})(-gov|-iso[a-z]?)?-([a-z]+)-(\d)$")
+
+#: Two letters for each compass word, so that ``eu-central-2`` is ``euc2`` and ``ap-southeast-1`` is ``apse1``.
+_DIRECTIONS = {
+    "north": "n", "south": "s", "east": "e", "west": "w", "central": "c",
+    "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",
+}  # fmt: skip
+
+ENVIRONMENTS = ("local", "dev", "test", "staging", "stag", "prod", "sbx")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a service restricts a name.
+
+    Attributes:
+        longest: characters at most.
+        pattern: the whole name must match it.
+        words: the same for a reader.
+    """
+
+    longest: int
+    pattern: str
+    words: str
+
+
+_ID = r"[a-zA-Z](-?[a-zA-Z0-9])*"
+_ID_WORDS = "letters, digits and single hyphens, a letter first, no hyphen last"
+_TEXT = Rule(255, r"[^\x00-\x1f]+", "printable characters")
+_GROUP = Rule(255, r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+", "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
+_IAM = Rule(64, r"[\w+=,.@-]+", "letters, digits and _+=,.@-")
+_IAM_POLICY = Rule(128, r"[\w+=,.@-]+", "letters, digits and _+=,.@-")
+_BUCKET = Rule(63, r"[a-z0-9](?!.*\.\.)[a-z0-9.-]+[a-z0-9]", "lower-case letters, digits, dots and hyphens")
+_ALIAS = Rule(256, r"alias/[a-zA-Z0-9/_-]+", "letters, digits and / _ -")
+_LOGS = Rule(512, r"[.\-_/#A-Za-z0-9]+", "letters, digits and . - _ / #")
+_RDS = Rule(63, _ID, _ID_WORDS)
+_RDS_GROUP = Rule(255, _ID, _ID_WORDS)
+_REDIS = Rule(40, _ID, _ID_WORDS)
+_SSM = Rule(1011, r"(/[a-zA-Z0-9_.-]+)+", "letters, digits and _ . - between slashes")
+
+#: Key of a name to its template and rule. ``{id}`` is the naming id, ``{prefix}`` the path of the environment.
+_TABLE: dict[str, tuple[str, Rule]] = {
+    "aurora_cluster": ("aurora-{id}-postgres", Rule(60, _ID, _ID_WORDS)),  # leaves room for "-{n}" of the instances
+    "aurora_subnet_group": ("subnet-group-{id}-aurora", _RDS_GROUP),
+    "aurora_parameter_group": ("param-group-{id}-aurora", _RDS_GROUP),
+    "aurora_security_group": ("{id}-aurora", _GROUP),
+    "aurora_security_group_tag": ("sg-{id}-aurora", _TEXT),
+    "aurora_monitoring_role": ("role-{id}-aurora-monitoring", _IAM),
+    "redis_group": ("redis-{id}", _REDIS),
+    "redis_subnet_group": ("subnet-group-{id}-redis", _RDS_GROUP),
+    "redis_parameter_group": ("param-group-{id}-redis", _RDS_GROUP),
+    "redis_security_group": ("{id}-elasticache", _GROUP),
+    "redis_security_group_tag": ("sg-{id}-elasticache", _TEXT),
+    "redis_log_group": ("{prefix}/elasticache", _LOGS),
+    "redis_user_group": ("redis-{id}", _REDIS),
+    "bucket_application_data": ("s3-{id}-application-data-{suffix}", _BUCKET),
+    "bucket_ai_data": ("s3-{id}-ai-data-{suffix}", _BUCKET),
+    "bucket_access_logs": ("s3-{id}-access-logs-{suffix}", _BUCKET),
+    "s3_user": ("iam-user-{id}-s3-access", _IAM),
+    "s3_user_policy": ("s3-bucket-access", _IAM_POLICY),
+    "bedrock_log_group": ("{prefix}/bedrock/model-invocations", _LOGS),
+    "bedrock_logging_role": ("role-{id}-bedrock-logging", _IAM),
+    "bedrock_logging_policy": ("policy-{id}-bedrock-logging", _IAM_POLICY),
+    "prometheus_workspace": ("prometheus-{id}", Rule(100, r"\S(.*\S)?", "no blanks at either end")),
+    "grafana_workspace": ("grafana-{id}", Rule(255, r"[a-zA-Z0-9\-._~]+", "letters, digits and - . _ ~")),
+    "grafana_role": ("role-{id}-grafana", _IAM),
+    "grafana_policy_vpc": ("policy-{id}-grafana-vpc", _IAM_POLICY),
+    "grafana_policy_prometheus": ("policy-{id}-grafana-prometheus", _IAM_POLICY),
+    "grafana_policy_cloudwatch": ("policy-{id}-grafana-cloudwatch", _IAM_POLICY),
+    "grafana_security_group": ("{id}-grafana", _GROUP),
+    "grafana_security_group_tag": ("sg-{id}-grafana", _TEXT),
+    "endpoint_rds": ("vpce-{id}-aurora", _TEXT),
+    "endpoint_elasticache": ("vpce-{id}-elasticache", _TEXT),
+    "key_general": ("alias/kms-{id}-general", _ALIAS),
+    "key_secrets_manager": ("alias/kms-{id}-secrets-manager", _ALIAS),
+    "key_cloudwatch_logs": ("alias/kms-{id}-cloudwatch-logs", _ALIAS),
+    "key_prometheus": ("alias/kms-{id}-prometheus", _ALIAS),
+    "vpc": ("vpc-{id}", _TEXT),
+    "internet_gateway": ("igw-{id}", _TEXT),
+    "subnet_prefix": ("subnet-{id}", _TEXT),
+    "nat_gateway_prefix": ("nat-{id}", _TEXT),
+    "route_table_prefix": ("rtb-{id}", _TEXT),
+    "network_acl_prefix": ("nacl-{id}", _TEXT),
+    "default_security_group_tag": ("sg-{id}-default-closed", _TEXT),
+    "flow_log": ("flow-{id}", _TEXT),
+    "flow_log_group": ("{prefix}/vpc-flow-logs", _LOGS),
+    "flow_log_role": ("role-{id}-flow-logs", _IAM),
+    "endpoint_security_group": ("{id}-vpc-endpoints", _GROUP),
+    "endpoint_security_group_tag": ("sg-{id}-vpc-endpoints", _TEXT),
+    "endpoint_prefix": ("vpce-{id}", _TEXT),
+    "infrastructure_log_group": ("{prefix}/infrastructure", _LOGS),
+    "infrastructure_parameters": ("{prefix}/infrastructure", _SSM),
+    "database_parameters": ("{prefix}/database", _SSM),
+}
+
+
+def region_code(region: str) -> str:
+    """Return the short code of a region: ``euc2`` for ``eu-central-2``.
+
+    Raises:
+        ValueError: not the name of a region.
+    """
+    match = _REGION.match(region)
+    if not match or match.group(3) not in _DIRECTIONS:
+        raise ValueError(f"{region!r} is not the name of an AWS region, such as eu-central-2")
+    area, special, direction, number = match.groups()
+    return f"{area}{(special or '').strip('-')}{_DIRECTIONS[direction]}{number}"
+
+
+def suffix(account: str, naming_id: str) -> str:
+    """Return eight characters that make bucket names unique in the world and never change for an estate."""
+    return hashlib.sha256(f"{account}/{naming_id}".encode()).hexdigest()[:8]
+
+
+def naming_id(org_moniker: str, product_moniker: str, environment: str, region: str) -> str:
+    """Return the part that all names of an estate share."""
+    return f"{org_moniker}-{product_moniker}-{environment}-{region_code(region)}"
+
+
+def names(
+    *, org_moniker: str, product_moniker: str, environment: str, region: str, account: str, bucket_suffix: str = ""
+) -> dict[str, str]:
+    """Return every name of an estate, by key.
+
+    Args:
+        org_moniker: short name of the organisation, in names and paths.
+        product_moniker: short name of the product.
+        environment: name of the environment.
+        region: AWS region, such as ``eu-central-2``.
+        account: AWS account id (12 digits).
+        bucket_suffix: ends bucket names; derived from account and id where empty.
+    """
+    id_ = naming_id(org_moniker, product_moniker, environment, region)
+    parts = {
+        "id": id_,
+        "prefix": f"/{org_moniker}/{product_moniker}/{environment}",
+        "suffix": bucket_suffix or suffix(account, id_),
+    }
+    return {**parts, **{key: template.format(**parts) for key, (template, _rule) in _TABLE.items()}}
+
+
+def problems(made: dict[str, str]) -> list[str]:
+    """Return what is wrong with names that ``names`` has made, one sentence each."""
+    found = []
+    for key, (_template, rule) in _TABLE.items():
+        name = made[key]
+        if len(name) > rule.longest:
+            found.append(
+                f"{key} '{name}' has {len(name)} characters, AWS allows {rule.longest}: "
+                "shorten org_moniker or product_moniker"
+            )
+        elif not re.fullmatch(rule.pattern, name):
+            found.append(f"{key} '{name}' must consist of {rule.words}: check org_moniker, product_moniker and suffix")
+    return found

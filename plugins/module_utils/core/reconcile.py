@@ -1,0 +1,250 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The engine: read once, plan as data, apply the plan, look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from .errors import Failure, Refused
+from .kind import Item, Kind, Live, PhaseName
+from .plan import Action, Options, Step, decide, plan, unknown_inputs
+from .report import Report, planned
+from .wait import Clock, poll
+
+#: How often a resource may be changed until it is as wanted. Aurora needs the most: cluster, instances, their settings.
+MAX_ROUNDS = 8
+
+#: Seconds in which AWS's own views of a change may lag behind its acknowledgement.
+CONSISTENCY_SECONDS = 20.0
+
+
+def reconcile(
+    kind: Kind[Any], aws: Any, items: Sequence[Item], options: Options, *, clock: Clock | None = None
+) -> Report:
+    """Make AWS's resources equal to ``items``, or tell what that would take.
+
+    Args:
+        kind: the declaration of the resource.
+        aws: the gateway to the SDK, handed through to the kind.
+        items: the wanted resources (with ``options.absent``: those to be gone).
+        options: how.
+        clock: time; tests pass one that does not wait.
+
+    Returns:
+        the report. Failures of single resources are in ``report.errors``.
+
+    Raises:
+        Refused: the items are wrong or the change is not allowed; nothing was written.
+        Failure: reading failed.
+    """
+    wanted = validated(kind, items, options)
+    before = kind.read(aws, list(wanted.values()), everything=options.prune)
+    steps = plan(kind, wanted, before, options)
+    blocked = [reason for step in steps for reason in step.blockers]
+    if blocked:
+        raise Refused(blocked)
+    if options.check:
+        return planned(kind, steps)
+    return _Run(kind, aws, options, clock or Clock()).apply(steps)
+
+
+def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[str, Item]:
+    """Return the items by key, or refuse them all with every problem."""
+    problems: list[str] = []
+    wanted: dict[str, Item] = {}
+    for item in items:
+        key = item.get(kind.key)
+        if not key:
+            problems.append(f"{kind.noun}: {kind.key} is required")
+            continue
+        if key in wanted:
+            problems.append(f"{kind.noun} {key}: named twice; {kind.key} must be unique")
+        wanted[key] = item
+        if not options.absent:
+            problems += [f"{kind.noun} {key}: {text}" for text in kind.problems(item)]
+    if not options.check and not options.absent:
+        problems += unknown_inputs(kind, wanted)
+    if problems:
+        raise Refused(problems)
+    return wanted
+
+
+class _Run:
+    """One application of a plan (private to this file)."""
+
+    def __init__(self, kind: Kind[Any], aws: Any, options: Options, clock: Clock) -> None:
+        self.kind, self.aws, self.options, self.clock = kind, aws, options, clock
+        self.errors: dict[str, Exception] = {}
+        self.deferred: set[str] = set()
+        self.deadline = clock.now() + options.timeout
+
+    # --- the rounds -------------------------------------------------------------------------------------------------
+
+    def apply(self, steps: Sequence[Step]) -> Report:
+        """Carry out ``steps`` and report."""
+        current = self._ready_to_change(steps)
+        live = {step.key: step.live for step in current if step.live}
+        for _round in range(MAX_ROUNDS):
+            todo = [step for step in current if self._open(step)]
+            again = self._carry_out(todo)
+            if todo or self._unsettled(current):
+                live = self._look_again(current, again)
+            current = self._replanned(current, live)
+            left = [step for step in current if self._open(step)]
+            if not left or not self.options.wait:
+                break
+            if not any(step.key in again for step in left):
+                live = self._grace(left, live)
+                current = self._replanned(current, live)
+        else:
+            self._not_converged(current)
+        resources = {key: self._with_tags(found) for key, found in live.items()}
+        return Report(steps, resources, self.errors, frozenset(self.deferred))
+
+    def _open(self, step: Step) -> bool:
+        """Tell whether a step is still to be carried out."""
+        return step.action is not Action.NONE and step.key not in self.errors and step.key not in self.deferred
+
+    def _ready_to_change(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Wait for resources that AWS is busy with before changing them; without waiting, leave them for later."""
+        busy = [
+            step
+            for step in steps
+            if step.action is not Action.NONE and step.live and step.live.phase.name is PhaseName.BUSY
+        ]
+        if not busy:
+            return steps
+        if not self.options.wait:
+            self.deferred.update(step.key for step in busy)
+            return steps
+        return self._replanned(steps, self._await(steps, settle=[step.key for step in busy]))
+
+    def _unsettled(self, steps: Sequence[Step]) -> bool:
+        """Tell whether an unchanged resource is not ready yet and is to be waited for."""
+        return self.options.wait and any(
+            step.live is not None and step.live.phase.name is not PhaseName.READY and step.key not in self.errors
+            for step in steps
+        )
+
+    def _look_again(self, steps: Sequence[Step], again: set[str]) -> dict[str, Live]:
+        if not self.options.wait:
+            return self._read(steps)
+        return self._await(steps, settle=again)
+
+    def _replanned(self, steps: Sequence[Step], live: Mapping[str, Live]) -> list[Step]:
+        """Decide once more, from what is there now. A replacement is done once; after it, differences are updates."""
+        result = []
+        for step in steps:
+            gone = step.action is Action.DELETE or self.options.absent
+            fresh = decide(self.kind, step.key, step.want, live.get(step.key), replace(self.options, absent=gone))
+            result.append(replace(fresh, blockers=()))
+        return result
+
+    def _grace(self, steps: Sequence[Step], live: Mapping[str, Live]) -> dict[str, Live]:
+        """Give AWS's views time to follow before a change is sent a second time."""
+        seen, _done = poll(
+            lambda: self._read(steps),
+            lambda now: not any(step.action is not Action.NONE for step in self._replanned(steps, now)),
+            clock=self.clock,
+            timeout=min(CONSISTENCY_SECONDS, max(0.0, self.deadline - self.clock.now())),
+        )
+        return {**live, **seen}
+
+    def _not_converged(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if self._open(step):
+                names = ", ".join(step.fields) or "its existence"
+                self.errors[step.key] = Failure(
+                    f"{self.kind.noun} {step.key}",
+                    f"AWS accepted every call but still reports another value for {names}",
+                    next_step="run again with --check --diff to see both values",
+                )
+
+    def _with_tags(self, live: Live) -> dict[str, Any]:
+        values = dict(live.values)
+        return {**values, "tags": dict(live.tags or {})} if self.kind.tagged else values
+
+    # --- carrying out -----------------------------------------------------------------------------------------------
+
+    def _carry_out(self, steps: Sequence[Step]) -> set[str]:
+        """Run the steps in two waves, what is built before what goes. Return the keys that asked for another round."""
+        build = [step for step in steps if step.action is not Action.DELETE]
+        remove = [step for step in steps if step.action is Action.DELETE]
+        return self._wave(build) | self._wave(remove)
+
+    def _wave(self, steps: Sequence[Step]) -> set[str]:
+        if not steps:
+            return set()
+        with ThreadPoolExecutor(max_workers=min(self.options.workers, len(steps))) as pool:
+            outcomes = [(step, pool.submit(self._one, step)) for step in steps]
+        again: set[str] = set()
+        for step, outcome in outcomes:
+            error = outcome.exception()
+            if isinstance(error, Failure):
+                self.errors[step.key] = error
+            elif error is not None:
+                raise error
+            elif outcome.result():
+                again.add(step.key)
+        return again
+
+    def _one(self, step: Step) -> bool:
+        kind, aws = self.kind, self.aws
+        if step.action is Action.CREATE:
+            return bool(kind.create(aws, step.want))
+        assert step.live is not None  # every other action has a live resource
+        if step.action is Action.DELETE:
+            return bool(kind.delete(aws, step.want, step.live))
+        if step.action is Action.REPLACE:
+            return bool(kind.replace(aws, step.want, step.live))
+        again = bool(kind.update(aws, step.want, step.live, step.delta)) if step.delta.fields else False
+        if step.delta.tags_set or step.delta.tags_removed:
+            kind.retag(aws, step.live, step.delta.tags_set, step.delta.tags_removed)
+        return again
+
+    # --- looking and waiting ----------------------------------------------------------------------------------------
+
+    def _read(self, steps: Iterable[Step]) -> dict[str, Live]:
+        return self.kind.read(self.aws, [step.want for step in steps])
+
+    def _await(self, steps: Sequence[Step], settle: Iterable[str]) -> dict[str, Live]:
+        """Wait for all steps at once: built ones ready, deleted ones gone, those in ``settle`` just not busy."""
+        watched = [step for step in steps if step.key not in self.errors]
+        settled = set(settle)
+        live, done = poll(
+            lambda: self._read(watched),
+            lambda now: all(self._reached(step, now.get(step.key), settled) for step in watched),
+            clock=self.clock,
+            timeout=max(0.0, self.deadline - self.clock.now()),
+        )
+        for step in watched:
+            self._judge(step, live.get(step.key), done or self._reached(step, live.get(step.key), settled))
+        return live
+
+    def _reached(self, step: Step, live: Live | None, settled: set[str]) -> bool:
+        """Tell whether one resource is where it is waited for (a broken one is not going anywhere)."""
+        gone = step.action is Action.DELETE or self.options.absent
+        if live is None:
+            return gone
+        if gone and step.key not in settled:
+            return False
+        return live.phase.name is not PhaseName.BUSY
+
+    def _judge(self, step: Step, live: Live | None, reached: bool) -> None:
+        what = f"{self.kind.noun} {step.key}"
+        removing = step.action is Action.DELETE or self.options.absent
+        if live is not None and live.phase.name is PhaseName.BROKEN and not removing:
+            self.errors[step.key] = Failure(what, f"AWS reports: {live.phase.reason}")
+        elif not reached:
+            state = live.phase.reason if live else "not there"
+            self.errors[step.key] = Failure(
+                what,
+                f"not {'gone' if removing else 'ready'} after {self.options.timeout:g} seconds (last seen: {state})",
+                next_step="AWS goes on working; run again to wait on, or raise the timeout",
+            )

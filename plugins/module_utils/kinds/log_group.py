@@ -1,0 +1,107 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""CloudWatch Logs log groups, encrypted with a customer managed key and with a retention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.session import Aws
+from ..aws.tags import LOGS
+from ..core.errors import Exists
+from ..core.kind import Delta, Field, Item, Kind, Live
+
+#: The retentions that PutRetentionPolicy accepts, in days.
+RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
+RETENTIONS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+class LogGroup(Kind[Aws]):
+    """A log group. Its data survives neither deletion nor a loss of its key."""
+
+    type = "log_group"
+    noun = "log group"
+    stateful = True
+    fields = (
+        Field("name"),
+        Field("kms_key_arn"),
+        Field("retention_days", type="int"),
+        Field("log_group_class", choices=("STANDARD", "INFREQUENT_ACCESS"), immutable=True),
+    )
+    outputs = ("arn",)
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name's characters and the retention."""
+        if not re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}", item["name"]):
+            yield "name must be 1-512 characters of A-Z a-z 0-9 . - _ / #"
+        retention = item.get("retention_days")
+        if retention is not None and retention not in RETENTIONS:
+            yield f"retention_days is {retention}; CloudWatch Logs accepts {', '.join(map(str, RETENTIONS))}"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List by the longest prefix that the names share, then the tags of each."""
+        names = {item["name"] for item in items}
+        query = {} if everything else {"logGroupNamePrefix": common_prefix(names)}
+        logs = aws.service("logs")
+        found = {}
+        for group in logs.pages("describe_log_groups", "logGroups", **{k: v for k, v in query.items() if v}):
+            if everything or group["logGroupName"] in names:
+                arn = group["arn"].removesuffix(":*")
+                tags = logs.list_tags_for_resource(resourceArn=arn).get("tags", {})
+                found[group["logGroupName"]] = Live(self._values(group, arn), tags)
+        return found
+
+    @staticmethod
+    def _values(group: Mapping[str, Any], arn: str) -> dict[str, Any]:
+        return {
+            "name": group["logGroupName"],
+            "arn": arn,
+            "kms_key_arn": group.get("kmsKeyId"),
+            "retention_days": group.get("retentionInDays"),
+            "log_group_class": group.get("logGroupClass", "STANDARD"),
+        }
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the group. Retention is a call of its own."""
+        logs = aws.service("logs")
+        request = {"logGroupName": want["name"], "tags": LOGS.encode(want.get("tags"))}
+        request.update({"kmsKeyId": want["kms_key_arn"]} if want.get("kms_key_arn") else {})
+        request.update({"logGroupClass": want["log_group_class"]} if want.get("log_group_class") else {})
+        if not request["tags"]:
+            del request["tags"]
+        try:
+            logs.create_log_group(**request)
+        except Exists:  # a service wrote its first event between our look and now
+            return
+        if want.get("retention_days"):
+            logs.put_retention_policy(logGroupName=want["name"], retentionInDays=want["retention_days"])
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change the retention; a new key encrypts the events from now on."""
+        logs = aws.service("logs")
+        if "retention_days" in delta:
+            logs.put_retention_policy(logGroupName=want["name"], retentionInDays=want["retention_days"])
+        if "kms_key_arn" in delta:
+            logs.associate_kms_key(logGroupName=want["name"], kmsKeyId=want["kms_key_arn"])
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the group with its events."""
+        aws.service("logs").delete_log_group(logGroupName=live["name"])
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN (without the ``:*`` that DescribeLogGroups appends)."""
+        LOGS.apply(aws, live["arn"], add, remove)
+
+
+def common_prefix(names: Iterable[str]) -> str:
+    """Return the longest text that all names begin with."""
+    ordered = sorted(names)
+    if not ordered:
+        return ""
+    first, last = ordered[0], ordered[-1]
+    length = next((n for n, char in enumerate(first) if last[n : n + 1] != char), len(first))
+    return first[:length]

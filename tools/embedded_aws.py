@@ -1,0 +1,126 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start and stop the embedded AWS in the background, for `make local` and `make down`.
+
+Needs nothing but the standard library, so that `stop` works without the virtual environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib import request
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "emulator"
+PID_FILE = FOLDER / "pid"
+LOG_FILE = FOLDER / "server.log"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+
+def healthy(port: int) -> bool:
+    """Say whether an embedded AWS answers on the port."""
+    opener = request.build_opener(request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/_emulator/health", timeout=2) as answer:
+            return bool(json.load(answer).get("status") == "ok")
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def occupied(port: int) -> bool:
+    """Say whether anything listens on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def read_pid() -> int | None:
+    """Return the process id of the server that we started, or None; a recycled id is not ours."""
+    try:
+        pid = int(PID_FILE.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return pid if "emulator" in command_of(pid) else None
+
+
+def command_of(pid: int) -> str:
+    """Return the command line of a process, or an empty string when there is none."""
+    ps = shutil.which("ps")
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # no such process, or a system without /proc, which then has ps
+        if ps is None:
+            return ""
+        return subprocess.run([ps, "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+
+
+def start(port: int) -> None:
+    """Start the server, or keep the one that runs; exit with a message when the port is not to be had."""
+    if healthy(port):
+        print(f"the embedded AWS already runs on http://127.0.0.1:{port}")
+        return
+    if occupied(port):
+        sys.exit(f"port {port} is taken by another program: stop it, or choose another port with PORT=<n>")
+    stop()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with LOG_FILE.open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "emulator", "--port", str(port)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    PID_FILE.write_text(str(server.pid), encoding="ascii")
+    deadline = time.monotonic() + START_SECONDS
+    while not healthy(port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            tail = LOG_FILE.read_text(encoding="utf-8", errors="replace")[-2000:]
+            stop()
+            sys.exit(f"the embedded AWS did not start; the end of {LOG_FILE.relative_to(ROOT)}:\n{tail}")
+        time.sleep(0.1)
+    print(f"started the embedded AWS on http://127.0.0.1:{port} (log: {LOG_FILE.relative_to(ROOT)})")
+
+
+def stop() -> bool:
+    """Stop the server that we started; return whether there was one."""
+    pid = read_pid()
+    PID_FILE.unlink(missing_ok=True)
+    if pid is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while "emulator" in command_of(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if "emulator" in command_of(pid):
+            os.kill(pid, signal.SIGKILL)
+    return True
+
+
+def main() -> None:
+    """Parse the command line and do what it asks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["start", "stop"])
+    parser.add_argument("--port", type=int, default=4566)
+    options = parser.parse_args()
+    if options.action == "start":
+        start(options.port)
+    else:
+        print("stopped the embedded AWS" if stop() else "no embedded AWS was running")
+
+
+if __name__ == "__main__":
+    main()

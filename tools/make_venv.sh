@@ -1,0 +1,26 @@
+#!/bin/sh
+# Build .venv from requirements.lock, or bring it up to date, and make the checkout importable as a collection.
+# uv installs in seconds what takes pip minutes; where uv cannot reach the index that pip is configured for, pip does it.
+set -eu
+
+"$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "Python 3.11 or newer is needed; say which one with: make PYTHON=python3.x" >&2
+    exit 1
+}
+"$PYTHON" -m venv .venv
+bin=.venv/bin
+
+# The lock's own entry of uv, so that the installer is pinned and hashed like all it installs.
+awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/uv.lock
+"$bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
+
+if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --python "$bin/python" --require-hashes -r requirements.lock; then
+    echo "uv could not install; trying pip, which takes some minutes" >&2
+    "$bin/pip" install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
+fi
+
+# Ansible, pytest and the type checker all look for collections in site-packages.
+collections=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections
+mkdir -p "$collections/dataai"
+ln -sfn "$PWD" "$collections/dataai/platform"
+touch .venv/.ready
