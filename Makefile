@@ -63,7 +63,7 @@ sanity: $(READY) ## Run ansible-test sanity
 build: $(READY) ## Build the Galaxy artifact into build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build
 
-plan deploy verify destroy: $(READY) known-environment
+plan deploy verify destroy: known-environment $(READY)
 plan: ## Show what deploy would do, write nothing (ENV=dev)
 	@$(PLAYBOOK) playbooks/plan.yml
 deploy: ## Deploy an environment (ENV=dev)
@@ -75,8 +75,8 @@ destroy: ## Take an environment down (ENV=dev)
 
 .PHONY: known-environment
 known-environment:
-	@test -n "$(ENV)" && test -d "inventories/$(ENV)" || \
-		{ echo "Say which environment: ENV=<$$(ls inventories | paste -s -d '|' -)>" >&2; exit 2; }
+	@test -f "inventories/$(ENV)/hosts.yml" || \
+		{ echo "Say which environment: ENV=<$$(ls -d inventories/*/hosts.yml | cut -d / -f 2 | paste -s -d '|' -)>" >&2; exit 2; }
 
 ifneq ($(wildcard benchmarks/run.py),)
 bench: $(READY) ## Measure

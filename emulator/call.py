@@ -186,7 +186,18 @@ def _paging(service: str, operation: str) -> dict[str, Any]:
     for name in ("input_token", "output_token", "result_key"):
         if isinstance(config.get(name), list):
             config[name] = config[name][0]
-    return config
+    return config or _guess_paging(service, operation)
+
+
+def _guess_paging(service: str, operation: str) -> dict[str, Any]:
+    """Describe paging for an operation that botocore has no paginator for."""
+    model = get_service_model(service).operation_model(operation)
+    inputs = set(model.input_shape.members) if model.input_shape else set()
+    outputs = model.output_shape.members if model.output_shape else {}
+    token = next((name for name in ("NextToken", "nextToken", "Marker", "marker") if name in inputs), "NextToken")
+    limit = next((name for name in ("MaxResults", "maxResults", "MaxRecords", "MaxItems", "limit") if name in inputs), "")
+    result = next(name for name, shape in outputs.items() if shape.type_name == "list")
+    return {"input_token": token, "output_token": token, "limit_key": limit, "result_key": result}
 
 
 def page(call: Call, items: list[Any], default: int = 100, limits: tuple[int, int] | None = None) -> dict[str, Any]:

@@ -60,9 +60,8 @@ def command_of(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:  # no such process, or a system without /proc, which then has ps
-        if ps is None:
-            return ""
-        return subprocess.run([ps, "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+        command = [ps, "-o", "command=", "-p", str(pid)] if ps else []
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout if command else ""
 
 
 def start(port: int) -> None:
@@ -89,9 +88,9 @@ def start(port: int) -> None:
         if server.poll() is not None or time.monotonic() > deadline:
             tail = LOG_FILE.read_text(encoding="utf-8", errors="replace")[-2000:]
             stop()
-            sys.exit(f"the embedded AWS did not start; the end of {LOG_FILE.relative_to(ROOT)}:\n{tail}")
+            sys.exit(f"the embedded AWS did not start; the end of {LOG_FILE}:\n{tail}")
         time.sleep(0.1)
-    print(f"started the embedded AWS on http://127.0.0.1:{port} (log: {LOG_FILE.relative_to(ROOT)})")
+    print(f"started the embedded AWS on http://127.0.0.1:{port} (log: {LOG_FILE})")
 
 
 def stop() -> bool:

@@ -57,7 +57,7 @@ def run(kind_class: type[Kind[Any]]) -> None:
         module.fail_json(msg=describe(refusal.problems), problems=refusal.problems, changes=[])
     except Failure as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
-    result = {**report.result(kind), "region": module.region}
+    result = {**report.result(kind), "region": module.region, "planned": module.check_mode}
     for key in sorted(report.deferred):
         module.warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
     if report.errors:

@@ -237,6 +237,10 @@ class Kind(Generic[Aws]):
             if item.name != self.key and item.differs(want.get(item.name), live.values.get(item.name))
         }
 
+    def gone(self, want: Item, live: Live) -> bool:
+        """Tell whether a resource that AWS still describes counts as deleted, such as one whose window runs."""
+        return False
+
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """Return reasons why this item must not be touched at all, such as a foreign owner."""
         return ()

@@ -84,6 +84,8 @@ def tag_delta(wanted: Mapping[str, str] | None, live: Mapping[str, str] | None, 
 
 def decide(kind: Kind[Any], key: str, want: Item, live: Live | None, options: Options) -> Step:
     """Decide what happens to one resource."""
+    if options.absent and live is not None and kind.gone(want, live):
+        return Step(key, Action.NONE, want, None)
     blockers = tuple(kind.blockers(want, live, absent=options.absent))
     if options.absent:
         return _removal(kind, key, want, live, options, blockers)

@@ -104,7 +104,7 @@ class _Run:
                 current = self._replanned(current, live)
         else:
             self._not_converged(current)
-        resources = {key: self._with_tags(found) for key, found in live.items()}
+        resources = {step.key: self._with_tags(step.live) for step in current if step.live}
         return Report(steps, resources, self.errors, frozenset(self.deferred))
 
     def _open(self, step: Step) -> bool:
@@ -230,7 +230,7 @@ class _Run:
     def _reached(self, step: Step, live: Live | None, settled: set[str]) -> bool:
         """Tell whether one resource is where it is waited for (a broken one is not going anywhere)."""
         gone = step.action is Action.DELETE or self.options.absent
-        if live is None:
+        if live is None or (gone and self.kind.gone(step.want, live)):
             return gone
         if gone and step.key not in settled:
             return False

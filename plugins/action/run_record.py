@@ -1,0 +1,84 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes what a run did, and what it leads to, to files on the controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dataai.platform.plugins.module_utils.core.record import flat_results, in_words, lines, merged, summary
+from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
+
+#: Every call of a module of ours registers its result under such a name.
+_REGISTERED = re.compile(r"^__.+_result$")
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller, in check mode too: the record of a plan is its purpose."""
+
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("directory", "environment", "account", "region", "mode", "outputs"))
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write ``changes.json`` and, where outputs are given, ``outputs.json``."""
+        super().run(tmp, task_vars)
+        args = self._task.args
+        known = dict(task_vars or {})
+        results = flat_results(self._templar.template(known[name]) for name in sorted(known) if _REGISTERED.match(name))
+        mode = "plan" if self._task.check_mode and args["mode"] != "outputs" else str(args["mode"])
+        if mode in ("apply", "destroy"):  # a run may read what it does not manage, in check mode
+            results = [result for result in results if not result.get("planned")]
+        changes = merged(results, region=str(args["region"]), account=str(args["account"]))
+        record = {
+            "environment": str(args["environment"]),
+            "mode": mode,
+            "changes": changes,
+            "summary": summary(changes, results),
+        }
+        directory = Path(str(args["directory"]))
+        written = []
+        if args["mode"] != "outputs":
+            written.append(_write(directory / "changes.json", record))
+        if args.get("outputs"):
+            written.append(_write(directory / "outputs.json", _plain(args["outputs"])))
+        return {
+            "changed": False,
+            "summary": record["summary"],
+            "lines": lines(changes),
+            "text": in_words(record["summary"]),
+            "pending": len(changes),
+            "files": written,
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: without what templating marks it with, ``None`` for what is not known."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return None if is_unknown(value) else str(value)
+    return value
+
+
+def _write(path: Path, content: Any) -> str:
+    """Write JSON in one step, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=2, sort_keys=True, default=str)
+        stream.write("\n")
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)
+    return str(path)

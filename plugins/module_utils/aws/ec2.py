@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kinds of EC2 share: filters, lookup by the tag ``Name``, and tags at creation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..core.errors import Failure
+from ..core.kind import Item
+from ..core.values import is_unknown
+from ..core.wait import Clock, poll
+from .session import Aws
+from .tags import mapping, pairs
+
+#: EC2 takes this many values in one filter.
+FILTER_VALUES = 200
+
+#: Seconds in which network interfaces vanish after what they belonged to; AWS gives no figure, minutes are usual.
+LETTING_GO = 180.0
+
+
+def filters(**values: Iterable[str] | str | None) -> list[dict[str, Any]]:
+    """Return EC2 filters. ``vpc_id`` becomes ``vpc-id``, ``tag__Name`` becomes ``tag:Name``; empty ones are left out."""
+    found = []
+    for name, value in values.items():
+        given = [value] if isinstance(value, str) else sorted(set(value or ()))
+        if given:
+            found.append({"Name": name.replace("__", ":").replace("_", "-"), "Values": given})
+    return found
+
+
+def listed(aws: Aws, operation: str, result: str, **wanted: Iterable[str] | str | None) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a Describe operation that pass ``filters(**wanted)``."""
+    chosen = filters(**wanted)
+    yield from aws.service("ec2").pages(operation, result, **({"Filters": chosen} if chosen else {}))
+
+
+def in_chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield sorted values in portions that one filter takes."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), FILTER_VALUES):
+        yield ordered[start : start + FILTER_VALUES]
+
+
+def name_of(entry: Mapping[str, Any]) -> str:
+    """Return the tag ``Name`` of an entry, empty where it has none."""
+    return mapping(entry.get("Tags")).get("Name", "")
+
+
+def vpc_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the VPC of an entry, which an internet gateway tells only in its attachments."""
+    return entry.get("VpcId")
+
+
+def is_in_reach(item: Item) -> bool:
+    """Tell whether an item can exist: its VPC is not one that a plan has yet to create."""
+    return not is_unknown(item.get("vpc_id"))
+
+
+def by_name(
+    aws: Aws, operation: str, result: str, items: Sequence[Item], *, everything: bool = False, **wanted: Any
+) -> dict[str, dict[str, Any]]:
+    """Return the entries of a Describe operation by their tag ``Name``.
+
+    Args:
+        aws: the gateway.
+        operation: such as ``describe_subnets``.
+        result: where the answer has the entries.
+        items: wanted resources with ``name`` and, where they belong to one, ``vpc_id``.
+        everything: all named entries, whether wanted or not.
+        wanted: further filters.
+
+    Raises:
+        Failure: two entries have the same name, so which is meant cannot be told.
+    """
+    reachable = {item["name"]: item.get("vpc_id") for item in items if is_in_reach(item)}
+    found: dict[str, dict[str, Any]] = {}
+    portions: Iterable[list[str] | None] = [None] if everything else in_chunks(reachable)
+    for names in portions:
+        for entry in listed(aws, operation, result, **{"tag__Name": names, **wanted}):
+            name, vpc = name_of(entry), vpc_of(entry)
+            if not name or (vpc and reachable.get(name) and reachable[name] != vpc):
+                continue
+            if name in found:
+                raise Failure(
+                    f"ec2:{operation} {name}",
+                    "two resources have this name in their tag Name, so which one is meant cannot be told",
+                    next_step="rename or remove the one that does not belong here",
+                )
+            found[name] = entry
+    return found
+
+
+def tag_specification(resource_type: str, tags: Mapping[str, str] | None, name: str | None = None) -> dict[str, Any]:
+    """Return the parameter that tags a resource as it is created; ``name`` becomes its tag ``Name``."""
+    given = {**(tags or {}), **({"Name": name} if name else {})}
+    return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": pairs(given)}]} if given else {}
+
+
+def name_problems(item: Item) -> Iterator[str]:
+    """Check a name that lives in the tag ``Name``."""
+    name = item["name"]
+    if len(name) > 255:
+        yield f"name has {len(name)} characters; a tag value takes at most 255"
+    tagged = (item.get("tags") or {}).get("Name", name)
+    if tagged != name:
+        yield f"tags has Name '{tagged}'; the resource is found by its tag Name, so leave it out or say '{name}'"
+
+
+def patiently(call: Callable[[], Any], *, code: str, words: str = "", seconds: float) -> Any:
+    """Call until AWS no longer refuses with ``code`` (and ``words`` in its message), for ``seconds`` at most.
+
+    For the delays that AWS documents: a new IAM role that is not known everywhere, network interfaces and private
+    DNS names that outlive what they belonged to.
+
+    Raises:
+        Failure: what the last call was refused with.
+    """
+
+    def attempt() -> tuple[Any, Failure | None]:
+        try:
+            return call(), None
+        except Failure as failure:
+            if failure.code != code or words not in failure.why:
+                raise
+            return None, failure
+
+    (answer, refusal), _done = poll(attempt, lambda seen: seen[1] is None, clock=Clock(), timeout=seconds)
+    if refusal is not None:
+        raise refusal
+    return answer

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policies of IAM roles and users: the calls differ by a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import Missing
+from .policy import document, normal_policy, text
+from .session import Aws
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The inline and attached policies of one sort of principal.
+
+    Attributes:
+        noun: ``role`` or ``user``, as in the names of the operations.
+    """
+
+    noun: str
+
+    def _named(self, name: str) -> dict[str, str]:
+        return {f"{self.noun.capitalize()}Name": name}
+
+    def _call(self, aws: Aws, verb: str, name: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(aws.service("iam"), verb.format(self.noun))(**self._named(name), **params)
+        return answer
+
+    def inline(self, aws: Aws, name: str) -> dict[str, Any]:
+        """Return the inline policies of a principal: name to document."""
+        listed = aws.service("iam").pages(f"list_{self.noun}_policies", "PolicyNames", **self._named(name))
+        return {
+            policy: document(self._call(aws, "get_{}_policy", name, PolicyName=policy)["PolicyDocument"])
+            for policy in listed
+        }
+
+    def attached(self, aws: Aws, name: str) -> list[str]:
+        """Return the ARNs of the managed policies of a principal."""
+        operation = f"list_attached_{self.noun}_policies"
+        entries = aws.service("iam").pages(operation, "AttachedPolicies", **self._named(name))
+        return sorted(entry["PolicyArn"] for entry in entries)
+
+    def set_inline(self, aws: Aws, name: str, wanted: Mapping[str, Any], live: Mapping[str, Any]) -> None:
+        """Make the inline policies exactly ``wanted``, new ones before old ones go."""
+        for policy, content in wanted.items():
+            if policy not in live or normal_policy(content) != normal_policy(live[policy]):
+                self._call(aws, "put_{}_policy", name, PolicyName=policy, PolicyDocument=text(content))
+        for policy in live:
+            if policy not in wanted:
+                self._call_unless_gone(aws, "delete_{}_policy", name, PolicyName=policy)
+
+    def set_attached(self, aws: Aws, name: str, wanted: Iterable[str], live: Iterable[str]) -> None:
+        """Make the attached policies exactly ``wanted``, new ones before old ones go."""
+        wanted, live = set(wanted), set(live)
+        for arn in sorted(wanted - live):
+            self._call(aws, "attach_{}_policy", name, PolicyArn=arn)
+        for arn in sorted(live - wanted):
+            self._call_unless_gone(aws, "detach_{}_policy", name, PolicyArn=arn)
+
+    def set_boundary(self, aws: Aws, name: str, arn: str) -> None:
+        """Set the permissions boundary; an empty ARN removes it."""
+        if arn:
+            self._call(aws, "put_{}_permissions_boundary", name, PermissionsBoundary=arn)
+        else:
+            self._call_unless_gone(aws, "delete_{}_permissions_boundary", name)
+
+    def _call_unless_gone(self, aws: Aws, verb: str, name: str, **params: Any) -> None:
+        try:
+            self._call(aws, verb, name, **params)
+        except Missing:
+            return
+
+
+def boundary(principal: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the permissions boundary of a role or user as GetRole and GetUser describe it."""
+    arn: str | None = principal.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return arn
+
+
+def by_meaning(policies: Any) -> Any:
+    """Return inline policies in the form in which two sets of the same meaning are equal."""
+    return {name: normal_policy(content) for name, content in policies.items()}
+
+
+def or_none(value: Any) -> Any:
+    """Compare an empty text and a value that was never set as equal."""
+    return value or None

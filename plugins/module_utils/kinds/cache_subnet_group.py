@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Subnet groups of ElastiCache replication groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..aws.database import described, known_names
+from ..aws.session import Aws
+from ..aws.tags import ELASTICACHE, mapping
+from ..core.errors import Exists, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import unordered
+
+
+class CacheSubnetGroup(Kind[Aws]):
+    """A group of subnets in which ElastiCache places nodes."""
+
+    type = "cache_subnet_group"
+    noun = "cache subnet group"
+    fields = (
+        Field("name"),
+        Field("description", required=True),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+    )
+    outputs = ("arn", "vpc_id")
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List the groups, then the tags of each."""
+        cache, names = aws.service("elasticache"), known_names(items, "name")
+        listing = ("describe_cache_subnet_groups", "CacheSubnetGroups")
+        groups = (
+            list(cache.pages(*listing))
+            if everything
+            else described(cache, *listing, "CacheSubnetGroupName", set(names))
+        )
+        found = {}
+        for group in groups:
+            name = group["CacheSubnetGroupName"]
+            # The built-in group "default" has no ARN and cannot be tagged.
+            if (everything and group.get("ARN")) or name in names:
+                tags = cache.list_tags_for_resource(ResourceName=group["ARN"]).get("TagList")
+                found[names.get(name, name)] = Live(self._values(group), mapping(tags))
+        return found
+
+    @staticmethod
+    def _values(group: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": group["CacheSubnetGroupName"],
+            "description": group.get("CacheSubnetGroupDescription"),
+            "subnet_ids": sorted(subnet["SubnetIdentifier"] for subnet in group.get("Subnets") or ()),
+            "arn": group["ARN"],
+            "vpc_id": group.get("VpcId"),
+        }
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the group."""
+        tags = ELASTICACHE.encode(want.get("tags"))
+        try:
+            aws.service("elasticache").create_cache_subnet_group(**self._request(want), Tags=tags)
+        except Exists:  # made between our look and now
+            return
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change description and subnets."""
+        aws.service("elasticache").modify_cache_subnet_group(**self._request({**live.values, **want}))
+
+    @staticmethod
+    def _request(want: Item) -> dict[str, Any]:
+        return {
+            "CacheSubnetGroupName": want["name"].lower(),
+            "CacheSubnetGroupDescription": want["description"],
+            "SubnetIds": list(want["subnet_ids"]),
+        }
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the group."""
+        try:
+            aws.service("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=live["name"])
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN."""
+        ELASTICACHE.apply(aws, live["arn"], add, remove)

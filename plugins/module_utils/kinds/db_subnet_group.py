@@ -1,0 +1,91 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Subnet groups of Aurora clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.database import described, known_names
+from ..aws.session import Aws
+from ..aws.tags import RDS, mapping
+from ..core.errors import Exists, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import unordered
+
+
+class DbSubnetGroup(Kind[Aws]):
+    """A group of subnets in which RDS places instances."""
+
+    type = "db_subnet_group"
+    noun = "DB subnet group"
+    fields = (
+        Field("name"),
+        Field("description", required=True),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+    )
+    outputs = ("arn", "vpc_id")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """A group spans two availability zones at least, hence two subnets."""
+        subnets = item.get("subnet_ids")
+        if subnets is not None and len(set(subnets)) < 2:
+            yield f"subnet_ids names {len(set(subnets))}; a DB subnet group needs two in different availability zones"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List the groups, then the tags of each."""
+        rds, names = aws.service("rds"), known_names(items, "name")
+        if everything:
+            groups = list(rds.pages("describe_db_subnet_groups", "DBSubnetGroups"))
+        else:
+            groups = described(rds, "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName", set(names))
+        found = {}
+        for group in groups:
+            name = group["DBSubnetGroupName"]
+            if everything or name in names:
+                tags = rds.list_tags_for_resource(ResourceName=group["DBSubnetGroupArn"]).get("TagList")
+                found[names.get(name, name)] = Live(self._values(group), mapping(tags))
+        return found
+
+    @staticmethod
+    def _values(group: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": group["DBSubnetGroupName"],
+            "description": group.get("DBSubnetGroupDescription"),
+            "subnet_ids": sorted(subnet["SubnetIdentifier"] for subnet in group.get("Subnets") or ()),
+            "arn": group["DBSubnetGroupArn"],
+            "vpc_id": group.get("VpcId"),
+        }
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the group."""
+        try:
+            aws.service("rds").create_db_subnet_group(**self._request(want), Tags=RDS.encode(want.get("tags")))
+        except Exists:  # made between our look and now
+            return
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change description and subnets; the call always takes all subnets."""
+        aws.service("rds").modify_db_subnet_group(**self._request({**live.values, **want}))
+
+    @staticmethod
+    def _request(want: Item) -> dict[str, Any]:
+        return {
+            "DBSubnetGroupName": want["name"].lower(),
+            "DBSubnetGroupDescription": want["description"],
+            "SubnetIds": list(want["subnet_ids"]),
+        }
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the group."""
+        try:
+            aws.service("rds").delete_db_subnet_group(DBSubnetGroupName=live["name"])
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN."""
+        RDS.apply(aws, live["arn"], add, remove)

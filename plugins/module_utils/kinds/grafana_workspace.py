@@ -1,0 +1,355 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Workspaces of Amazon Managed Grafana: access, sign-in, network in both directions, version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from ..aws.session import Aws
+from ..aws.tags import GRAFANA
+from ..core.errors import Failure, Missing
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.values import canonical, is_unknown, sort_key, unordered, version
+
+_STRINGS = {"type": "list", "elements": "str"}
+
+_SAML = {
+    "idp_metadata_url": {"type": "str"},
+    "idp_metadata_xml": {"type": "str"},
+    "assertion_attributes": {
+        "type": "dict",
+        "options": {name: {"type": "str"} for name in ("name", "login", "email", "groups", "role", "org")},
+    },
+    "role_values": {"type": "dict", "options": {"admin": _STRINGS, "editor": _STRINGS}},
+    "allowed_organizations": _STRINGS,
+    "login_validity_minutes": {"type": "int"},
+}
+
+#: Field to the parameter of CreateWorkspace and UpdateWorkspace, and the member of the answer.
+_SETTINGS = {
+    "description": ("workspaceDescription", "description"),
+    "role_arn": ("workspaceRoleArn", "workspaceRoleArn"),
+    "account_access_type": ("accountAccessType", "accountAccessType"),
+    "organizational_units": ("workspaceOrganizationalUnits", "organizationalUnits"),
+    "permission_type": ("permissionType", "permissionType"),
+    "data_sources": ("workspaceDataSources", "dataSources"),
+    "notification_destinations": ("workspaceNotificationDestinations", "notificationDestinations"),
+}
+
+_BUSY = ("CREATING", "UPDATING", "UPGRADING", "VERSION_UPDATING", "DELETING")
+
+
+def _network(value: Any) -> Any:
+    """Compare the lists of a network setting without order; an empty mapping stands for "none"."""
+    return {name: sorted(ids) for name, ids in value.items()} or None
+
+
+class GrafanaWorkspace(Kind[Aws]):
+    """A workspace, found by its name. Its dashboards die with it."""
+
+    type = "grafana_workspace"
+    noun = "Grafana workspace"
+    stateful = True
+    timeout = 1800
+    fields = (
+        Field("name"),
+        Field("description"),
+        Field("role_arn"),
+        Field("account_access_type", choices=("CURRENT_ACCOUNT", "ORGANIZATION"), required=True),
+        Field("organizational_units", type="list", elements="str", normalise=unordered),
+        Field("permission_type", choices=("CUSTOMER_MANAGED", "SERVICE_MANAGED"), required=True),
+        Field(
+            "authentication_providers",
+            type="list",
+            elements="str",
+            choices=("SAML", "AWS_SSO"),
+            required=True,
+            normalise=unordered,
+        ),
+        Field("saml_configuration", type="dict", options=_SAML),
+        Field("data_sources", type="list", elements="str", normalise=unordered),
+        Field("notification_destinations", type="list", elements="str", choices=("SNS",), normalise=unordered),
+        Field(
+            "vpc_configuration",
+            type="dict",
+            options={"subnet_ids": _STRINGS, "security_group_ids": _STRINGS},
+            normalise=_network,
+        ),
+        Field(
+            "network_access_control",
+            type="dict",
+            options={"prefix_list_ids": _STRINGS, "vpce_ids": _STRINGS},
+            normalise=_network,
+        ),
+        Field("grafana_version", normalise=version(2)),
+        Field("kms_key_arn", immutable=True),
+    )
+    outputs = ("id", "arn", "endpoint", "status")
+
+    def __init__(self) -> None:
+        self._leaving: set[str] = set()
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name, the counts of the network settings, and the sign-in."""
+        if not re.fullmatch(r"[a-zA-Z0-9\-._~]{1,255}", item["name"]):
+            yield "name must have 1 to 255 characters: letters, digits and - . _ ~"
+        if item.get("account_access_type") == "ORGANIZATION" and not item.get("organizational_units"):
+            yield "organizational_units is required with account_access_type ORGANIZATION"
+        yield from _vpc_problems(canonical(item.get("vpc_configuration") or {}))
+        yield from _saml_problems(item)
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse the two changes that AWS makes in one direction only."""
+        if absent or live is None:
+            return
+        if want.get("permission_type") == "SERVICE_MANAGED" and live["permission_type"] == "CUSTOMER_MANAGED":
+            yield f"{self.noun} {want['name']}: permission_type cannot go back from CUSTOMER_MANAGED to SERVICE_MANAGED"
+        wanted = want.get("grafana_version")
+        if wanted and _numbers(wanted) < _numbers(live["grafana_version"]):
+            yield (
+                f"{self.noun} {want['name']}: grafana_version is {live['grafana_version']} and cannot be lowered "
+                f"to {wanted}; set it to {live['grafana_version']} or leave it out"
+            )
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Leave out a SAML configuration that holds all that is wanted: AWS fills in defaults for the rest."""
+        found = super().differences(want, live)
+        pair = found.get("saml_configuration")
+        if pair and pair[0] and not is_unknown(pair[1]) and _holds(pair[0], canonical(pair[1])):
+            del found["saml_configuration"]
+        return found
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List once, then describe those that are asked for. Names are not unique in AWS."""
+        wanted = {item["name"]: item for item in items}
+        found: dict[str, str] = {}
+        for entry in aws.service("grafana").pages("list_workspaces", "workspaces"):
+            name = entry.get("name", "")
+            if (everything or name in wanted) and self._counts(entry):
+                self._unique(found, name, entry["id"], name in wanted)
+        return {name: live for name, one in found.items() if (live := self._live(aws, one, wanted.get(name, {})))}
+
+    def _counts(self, entry: Mapping[str, Any]) -> bool:
+        """Leave out what goes already, unless this run deletes it and waits for it."""
+        return entry["status"] != "DELETING" or entry["id"] in self._leaving
+
+    @staticmethod
+    def _unique(found: dict[str, str], name: str, identity: str, wanted: bool) -> None:
+        if name not in found:
+            found[name] = identity
+        elif wanted:
+            raise Failure(
+                f"Grafana workspace {name}",
+                f"two workspaces have this name: {found[name]} and {identity}",
+                next_step="delete or rename one of them",
+            )
+
+    def _live(self, aws: Aws, identity: str, want: Item) -> Live | None:
+        try:
+            workspace = aws.service("grafana").describe_workspace(workspaceId=identity)["workspace"]
+        except Missing:
+            return None
+        vpc, access = workspace.get("vpcConfiguration"), workspace.get("networkAccessControl")
+        values = {
+            "name": workspace.get("name"),
+            **{name: workspace.get(member) for name, (_parameter, member) in _SETTINGS.items()},
+            "authentication_providers": workspace["authentication"].get("providers"),
+            "saml_configuration": self._saml(aws, identity, want),
+            "vpc_configuration": vpc and {"subnet_ids": vpc["subnetIds"], "security_group_ids": vpc["securityGroupIds"]},
+            "network_access_control": access
+            and {"prefix_list_ids": access.get("prefixListIds") or [], "vpce_ids": access.get("vpceIds") or []},
+            "grafana_version": workspace["grafanaVersion"],
+            "kms_key_arn": workspace.get("kmsKeyId"),
+            "id": identity,
+            "arn": self._arn(aws, identity),
+            "endpoint": workspace["endpoint"],
+            "status": workspace["status"],
+        }
+        return Live(values, workspace.get("tags") or {}, _phase(workspace))
+
+    @staticmethod
+    def _arn(aws: Aws, identity: str) -> str:
+        return f"arn:{aws.partition}:grafana:{aws.region}:{aws.account}:/workspaces/{identity}"
+
+    @staticmethod
+    def _saml(aws: Aws, identity: str, want: Item) -> dict[str, Any] | None:
+        """Return the SAML configuration in the words of the option, ``None`` where there is none or nobody asks."""
+        if want.get("saml_configuration") is None:
+            return None
+        answer = aws.service("grafana").describe_workspace_authentication(workspaceId=identity)
+        config = (answer["authentication"].get("saml") or {}).get("configuration")
+        if not config:
+            return None
+        metadata = config.get("idpMetadata") or {}
+        return canonical(
+            {
+                "idp_metadata_url": metadata.get("url"),
+                "idp_metadata_xml": metadata.get("xml"),
+                "assertion_attributes": config.get("assertionAttributes"),
+                "role_values": config.get("roleValues"),
+                "allowed_organizations": config.get("allowedOrganizations"),
+                "login_validity_minutes": config.get("loginValidityDuration"),
+            }
+        )
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the workspace; SAML is configured once it is active."""
+        request: dict[str, Any] = {
+            "workspaceName": want["name"],
+            "authenticationProviders": want["authentication_providers"],
+            "clientToken": str(uuid4()),
+            **{parameter: want[name] for name, (parameter, _member) in _SETTINGS.items() if want.get(name) is not None},
+        }
+        request.update(_networks(want, _NETWORKS))
+        if want.get("grafana_version"):
+            request["grafanaVersion"] = want["grafana_version"]
+        if want.get("kms_key_arn"):
+            request["kmsKeyId"] = want["kms_key_arn"]
+        if want.get("tags"):
+            request["tags"] = GRAFANA.encode(want["tags"])
+        aws.service("grafana").create_workspace(**request)
+        return bool(want.get("saml_configuration"))
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Make one kind of change at a time: while AWS is working on one it takes no other."""
+        todo = (
+            ([*_SETTINGS, *_NETWORKS], self._set),
+            (["authentication_providers", "saml_configuration"], self._authenticate),
+            (["grafana_version"], self._upgrade),
+        )
+        due = [change for names, change in todo if delta.any(*names)]
+        if due:
+            due[0](aws, want, live, delta)
+        return len(due) > 1
+
+    @staticmethod
+    def _set(aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        request = {parameter: want[name] for name, (parameter, _member) in _SETTINGS.items() if name in delta}
+        changed = [name for name in _NETWORKS if name in delta]
+        request.update(_networks(want, changed))
+        request.update({_NETWORKS[name][1]: True for name in changed if not canonical(want[name])})
+        aws.service("grafana").update_workspace(workspaceId=live["id"], **request)
+
+    @staticmethod
+    def _authenticate(aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Write the whole sign-in: the call replaces it, so what is not ours to manage is sent as it was."""
+        providers = want.get("authentication_providers") or live["authentication_providers"]
+        request: dict[str, Any] = {"authenticationProviders": providers}
+        wanted = canonical(want.get("saml_configuration") or {})
+        if "SAML" in providers and wanted:
+            request["samlConfiguration"] = _saml_request({**(live["saml_configuration"] or {}), **wanted}, wanted)
+        aws.service("grafana").update_workspace_authentication(workspaceId=live["id"], **request)
+
+    @staticmethod
+    def _upgrade(aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        grafana = aws.service("grafana")
+        current = grafana.describe_workspace_configuration(workspaceId=live["id"])["configuration"]
+        grafana.update_workspace_configuration(
+            workspaceId=live["id"], configuration=current, grafanaVersion=want["grafana_version"]
+        )
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the workspace with its dashboards."""
+        self._leaving.add(live["id"])
+        if live["status"] == "DELETING":
+            return
+        try:
+            aws.service("grafana").delete_workspace(workspaceId=live["id"])
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Change tags."""
+        GRAFANA.apply(aws, live["arn"], add, remove)
+
+
+#: Field to the parameter that sets it, the one that removes it, and the members.
+_NETWORKS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "vpc_configuration": (
+        "vpcConfiguration",
+        "removeVpcConfiguration",
+        {"subnetIds": "subnet_ids", "securityGroupIds": "security_group_ids"},
+    ),
+    "network_access_control": (
+        "networkAccessControl",
+        "removeNetworkAccessConfiguration",
+        {"prefixListIds": "prefix_list_ids", "vpceIds": "vpce_ids"},
+    ),
+}
+
+
+def _networks(want: Item, names: Iterable[str]) -> dict[str, Any]:
+    """Return the parameters of the network settings that are wanted and not empty."""
+    given = {name: canonical(want.get(name) or {}) for name in names}
+    return {
+        _NETWORKS[name][0]: {member: value.get(option) or [] for member, option in _NETWORKS[name][2].items()}
+        for name, value in given.items()
+        if value
+    }
+
+
+def _saml_request(saml: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a SAML configuration as the API takes it. Metadata is a URL or a document, never both."""
+    source = "idp_metadata_xml" if "idp_metadata_xml" in wanted else "idp_metadata_url"
+    request = {
+        "idpMetadata": {source.rsplit("_", 1)[-1]: saml.get(source)},
+        "assertionAttributes": saml.get("assertion_attributes"),
+        "roleValues": saml.get("role_values"),
+        "allowedOrganizations": saml.get("allowed_organizations"),
+        "loginValidityDuration": saml.get("login_validity_minutes"),
+    }
+    return {name: value for name, value in request.items() if value is not None}
+
+
+def _phase(workspace: Mapping[str, Any]) -> Phase:
+    status = workspace["status"]
+    if status == "ACTIVE":
+        return READY
+    reason = workspace.get("degradedWorkspaceReason")
+    return busy(status) if status in _BUSY else broken(f"{status} ({reason})" if reason else status)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version for comparison."""
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+
+
+def _holds(live: Any, wanted: Any) -> bool:
+    """Tell whether ``live`` holds everything in ``wanted``; lists are compared without order, texts without edges."""
+    if isinstance(wanted, Mapping):
+        return isinstance(live, Mapping) and all(_holds(live.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list):
+        return sorted(live or [], key=sort_key) == sorted(wanted, key=sort_key)
+    if isinstance(wanted, str) and isinstance(live, str):
+        return live.strip() == wanted.strip()
+    return bool(live == wanted)
+
+
+def _vpc_problems(vpc: Mapping[str, Any]) -> Iterable[str]:
+    if not vpc or is_unknown(vpc):
+        return
+    if not 2 <= len(vpc.get("subnet_ids") or ()) <= 6:
+        yield "vpc_configuration.subnet_ids must name 2 to 6 subnets, in two or more availability zones"
+    if not 1 <= len(vpc.get("security_group_ids") or ()) <= 5:
+        yield "vpc_configuration.security_group_ids must name 1 to 5 security groups"
+
+
+def _saml_problems(item: Item) -> Iterable[str]:
+    saml = canonical(item.get("saml_configuration") or {})
+    if not saml:
+        return
+    if ("idp_metadata_url" in saml) == ("idp_metadata_xml" in saml):
+        yield "saml_configuration needs idp_metadata_url or idp_metadata_xml, one of them"
+    providers = item.get("authentication_providers")
+    if providers is not None and "SAML" not in providers:
+        yield "saml_configuration is given, so authentication_providers must hold SAML"

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An IAM user for a consumer that can use nothing better than static credentials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.iam import Policies, boundary, by_meaning, or_none
+from ..aws.session import Aws, Service
+from ..aws.tags import IAM_USER, mapping
+from ..core.errors import Exists, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+
+POLICIES = Policies("user")
+
+
+class IamUser(Kind[Aws]):
+    """A user without a password. Its access keys belong to whoever stores them."""
+
+    type = "iam_user"
+    noun = "IAM user"
+    fields = (
+        Field("name"),
+        Field("path"),
+        Field("inline_policies", type="dict", normalise=by_meaning),
+        Field("permissions_boundary", normalise=or_none),
+    )
+    outputs = ("arn", "user_id")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name and the path."""
+        if not re.fullmatch(r"[\w+=,.@-]{1,64}", item["name"], re.ASCII):
+            yield "name must be 1-64 letters, digits or _+=,.@-"
+        if not re.fullmatch(r"/([\x21-\x2e\x30-\x7e]+/)*", item.get("path") or "/"):
+            yield f"path is {item['path']!r}; it must begin and end with a slash"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Read each user by name (with ``everything`` every user of the account)."""
+        iam = aws.service("iam")
+        names = [item["name"] for item in items]
+        if everything:
+            names += [user["UserName"] for user in iam.pages("list_users", "Users")]
+        found = {name: self._one(aws, iam, name) for name in dict.fromkeys(names)}
+        return {name: live for name, live in found.items() if live is not None}
+
+    @staticmethod
+    def _one(aws: Aws, iam: Service, name: str) -> Live | None:
+        try:
+            user = iam.get_user(UserName=name)["User"]
+            values: dict[str, Any] = {
+                "name": name,
+                "arn": user["Arn"],
+                "user_id": user["UserId"],
+                "path": user["Path"],
+                "inline_policies": POLICIES.inline(aws, name),
+                "permissions_boundary": boundary(user),
+            }
+        except Missing:  # gone, or on its way out while we look
+            return None
+        return Live(values, mapping(user.get("Tags")))
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the user, then give it its policies."""
+        request: dict[str, Any] = {
+            "UserName": want["name"],
+            "Path": want.get("path"),
+            "PermissionsBoundary": want.get("permissions_boundary"),
+            "Tags": IAM_USER.encode(want.get("tags")),
+        }
+        try:
+            aws.service("iam").create_user(**{name: value for name, value in request.items() if value})
+        except Exists:
+            return
+        POLICIES.set_inline(aws, want["name"], want.get("inline_policies") or {}, {})
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change what differs."""
+        name = want["name"]
+        if "path" in delta:
+            aws.service("iam").update_user(UserName=name, NewPath=want["path"])
+        if "permissions_boundary" in delta:
+            POLICIES.set_boundary(aws, name, want["permissions_boundary"])
+        if "inline_policies" in delta:
+            POLICIES.set_inline(aws, name, want["inline_policies"], live["inline_policies"])
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Take away all that IAM wants gone before the user, then the user."""
+        iam, name = aws.service("iam"), live["name"]
+        POLICIES.set_inline(aws, name, {}, live["inline_policies"])
+        POLICIES.set_attached(aws, name, (), POLICIES.attached(aws, name))
+        try:
+            for entry in iam.pages("list_access_keys", "AccessKeyMetadata", UserName=name):
+                iam.delete_access_key(UserName=name, AccessKeyId=entry["AccessKeyId"])
+            for group in iam.pages("list_groups_for_user", "Groups", UserName=name):
+                iam.remove_user_from_group(UserName=name, GroupName=group["GroupName"])
+            iam.delete_user(UserName=name)
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by name."""
+        IAM_USER.apply(aws, live["name"], add, remove)

@@ -1,0 +1,237 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bedrock application inference profiles: a name, tags and metrics of one's own for a model or a system profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, bare_id, base_model, model_arns, profiles, regions_of
+from ..aws.policy import arn
+from ..aws.session import Aws
+from ..aws.tags import BEDROCK
+from ..core.errors import Failure, Missing
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.values import last_part
+from ..core.wait import Clock, poll
+
+#: Seconds in which CreateInferenceProfile may answer ConflictException and still succeed later.
+CONFLICT_SECONDS = 120.0
+
+#: The same while the old profile of the same name is still there: then the name itself may be what conflicts.
+REPLACE_SECONDS = 20.0
+
+_NAME = re.compile(r"([0-9a-zA-Z][ _-]?)+")
+_DESCRIPTION = re.compile(r"([0-9a-zA-Z:.][ _-]?)+")
+_TAG = re.compile(r"[a-zA-Z0-9\s._:/=+@-]*")
+
+
+def name_problem(name: str) -> str:
+    """Return what is wrong with the name of a profile, empty where nothing is."""
+    if len(name) > 64:
+        return f"'{name}' has {len(name)} characters, Bedrock allows 64"
+    if not _NAME.fullmatch(name):
+        return f"'{name}' must consist of letters and digits, each followed by at most one blank, hyphen or underscore"
+    return ""
+
+
+def description_problem(text: str) -> str:
+    """Return what is wrong with the description of a profile, empty where nothing is."""
+    if not 1 <= len(text) <= 200:
+        return f"'{text}' has {len(text)} characters, Bedrock allows 1 to 200"
+    if not _DESCRIPTION.fullmatch(text):
+        return (
+            f"'{text}' must consist of letters, digits, colons and full stops, each followed by at most one blank, "
+            "hyphen or underscore (no commas, no parentheses)"
+        )
+    return ""
+
+
+class InferenceProfile(Kind[Aws]):
+    """An application inference profile. Only its tags can change; anything else makes a new one with a new ARN."""
+
+    type = "inference_profile"
+    noun = "inference profile"
+    replaceable = True
+    timeout = 300
+    fields = (
+        Field("name"),
+        Field("source_type", choices=(INFERENCE_PROFILE, FOUNDATION_MODEL), required=True, immutable=True),
+        Field("source", required=True, immutable=True, normalise=last_part("/")),
+        Field("description", immutable=True),
+    )
+    outputs = ("arn", "id", "destination_regions", "models", "status")
+
+    def __init__(self) -> None:
+        self._deleted: set[str] = set()
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check characters and lengths, which the SDK does not."""
+        yield from (f"name {text}" for text in [name_problem(item["name"])] if text)
+        if item.get("description") is not None:
+            yield from (f"description {text}" for text in [description_problem(item["description"])] if text)
+        for key, value in (item.get("tags") or {}).items():
+            if not (_TAG.fullmatch(str(key)) and _TAG.fullmatch(str(value))):
+                yield f"tags: '{key}: {value}' holds other characters than letters, digits, blanks and . _ : / = + @ -"
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List the account's profiles once; where some are wanted, the system profiles too, to know their sources."""
+        bedrock = aws.service("bedrock")
+        wanted = {item["name"]: item for item in items}
+        there = [one for one in profiles(bedrock, "APPLICATION") if one["inferenceProfileArn"] not in self._deleted]
+        found = self._by_name(there, set(wanted), everything)
+        system = {entry["inferenceProfileId"]: model_arns(entry) for entry in self._system(bedrock, found)}
+        return {key: self._live(aws, entry, wanted.get(key, {}), system) for key, entry in found.items()}
+
+    @staticmethod
+    def _by_name(
+        entries: Iterable[Mapping[str, Any]], wanted: set[str], everything: bool
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return profiles by name. Bedrock does not keep names unique, so two of a wanted name are a failure."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for entry in entries:
+            name = entry["inferenceProfileName"]
+            if name in found and name in wanted:
+                both = f"{found[name]['inferenceProfileArn']} and {entry['inferenceProfileArn']}"
+                raise Failure(f"inference profile {name}", f"two have this name: {both}", next_step="delete one of them")
+            if name in wanted:
+                found[name] = entry
+            elif everything:
+                found[f"{name} ({entry['inferenceProfileId']})" if name in found else name] = entry
+        return found
+
+    @staticmethod
+    def _system(bedrock: Any, found: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        return profiles(bedrock, "SYSTEM_DEFINED") if found else ()
+
+    def _live(self, aws: Aws, entry: Mapping[str, Any], want: Item, system: Mapping[str, list[str]]) -> Live:
+        identity = entry["inferenceProfileArn"]
+        answer = aws.service("bedrock").list_tags_for_resource(resourceARN=identity)
+        tags = {tag["key"]: tag["value"] for tag in answer.get("tags") or ()}
+        models = model_arns(entry)
+        source_type, source = self._source(aws, models, tags.get("Model"), want, system)
+        status = entry.get("status", "ACTIVE")
+        values = {
+            "name": entry["inferenceProfileName"],
+            "source_type": source_type,
+            "source": source,
+            "description": entry.get("description"),
+            "arn": identity,
+            "id": entry["inferenceProfileId"],
+            "models": models,
+            "destination_regions": regions_of(models),
+            "status": status,
+        }
+        return Live(values, tags, READY if status == "ACTIVE" else busy(status))
+
+    def _source(
+        self, aws: Aws, models: list[str], tag: str | None, want: Item, system: Mapping[str, list[str]]
+    ) -> tuple[str, str]:
+        """Return type and id of a profile's source. Bedrock does not tell it, only the models that it stands for."""
+        source = bare_id(str(want.get("source") or ""))
+        if source and self._is_from(aws, models, tag, str(want.get("source_type")), source, system):
+            return str(want.get("source_type")), str(want["source"])
+        if tag and base_model(tag) in {bare_id(model) for model in models}:
+            return (INFERENCE_PROFILE if base_model(tag) != tag else FOUNDATION_MODEL), tag
+        for name, routed in sorted(system.items()):
+            if routed == models and len(models) > 1:
+                return INFERENCE_PROFILE, name
+        return FOUNDATION_MODEL if len(models) == 1 else INFERENCE_PROFILE, bare_id(models[0]) if models else ""
+
+    @staticmethod
+    def _is_from(
+        aws: Aws, models: list[str], tag: str | None, source_type: str, source: str, system: Mapping[str, list[str]]
+    ) -> bool:
+        """Tell whether a profile was made from ``source``.
+
+        The same models prove it. Destinations of global profiles move, and a source may be withdrawn: then the same
+        model and a tag that names the source prove it, or, without a tag, the same model and the same reach.
+        """
+        if source_type == FOUNDATION_MODEL:
+            own = [model for model in models if model.split(":")[3] == aws.region]
+            return len(models) == 1 and own == models and bare_id(models[0]) == source
+        if system.get(source) == models:
+            return True
+        if {bare_id(model) for model in models} != {base_model(source)}:
+            return False
+        if tag is not None:
+            return tag == source
+        return source.startswith("global.") == ("global" in regions_of(models))
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the profile."""
+        self._create(aws, want, CONFLICT_SECONDS)
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Nothing but tags can be updated, and the engine does that through ``retag``."""
+
+    def replace(self, aws: Aws, want: Item, live: Live) -> None:
+        """Create the new profile, then delete the old one; the other way round only where AWS refuses the name."""
+        try:
+            self._create(aws, want, REPLACE_SECONDS)
+        except Failure as failure:
+            if failure.code != "ConflictException":
+                raise
+            self.delete(aws, want, live)
+            self._create(aws, want, CONFLICT_SECONDS)
+        else:
+            self.delete(aws, want, live)
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the profile at once; a listing that still shows it a moment later is not believed."""
+        try:
+            aws.service("bedrock").delete_inference_profile(inferenceProfileIdentifier=live["arn"])
+        except Missing:  # somebody else was quicker
+            pass
+        self._deleted.add(live["arn"])
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Change tags."""
+        BEDROCK.apply(aws, live["arn"], add, remove)
+
+    def _create(self, aws: Aws, want: Item, patience: float) -> None:
+        """Create, and try again while Bedrock answers a passing conflict. One token for all tries: one profile."""
+        request = {
+            "inferenceProfileName": want["name"],
+            "modelSource": {"copyFrom": self._source_arn(aws, want)},
+            "clientRequestToken": str(uuid4()),
+        }
+        if want.get("description") is not None:
+            request["description"] = want["description"]
+        if want.get("tags"):
+            request["tags"] = BEDROCK.encode(want["tags"])
+        failure, created = poll(
+            lambda: self._attempt(aws, request), lambda seen: seen is None, clock=Clock(), timeout=patience
+        )
+        if not created and failure is not None:
+            raise failure
+
+    @staticmethod
+    def _attempt(aws: Aws, request: Mapping[str, Any]) -> Failure | None:
+        try:
+            aws.service("bedrock").create_inference_profile(**request)
+        except Failure as failure:
+            if failure.code != "ConflictException":
+                raise
+            return failure
+        return None
+
+    @staticmethod
+    def _source_arn(aws: Aws, want: Item) -> str:
+        """Return the source's ARN: a foundation model belongs to no account, a system profile is seen in ours."""
+        source = want["source"]
+        if source.startswith("arn:"):
+            return str(source)
+        account = "" if want["source_type"] == FOUNDATION_MODEL else aws.account
+        return arn(aws.partition, "bedrock", aws.region, account, f"{want['source_type']}/{source}")
+
+

@@ -1,0 +1,188 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bedrock's model invocation logging: one configuration for a whole account and region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.session import Aws
+from ..core.errors import Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.wait import Clock, poll
+
+#: Seconds that a new role may need until Bedrock can use it.
+PROPAGATION_SECONDS = 120.0
+
+_NOT_YET = "Failed to validate permissions"
+
+
+def _given(value: Any) -> Any:
+    """Compare an empty text, which stands for "none", and what AWS leaves out as equal."""
+    return value or None
+
+
+#: Field of ours to the switch of the API, and its value where neither the user nor AWS says anything.
+_SWITCHES: Mapping[str, tuple[str, bool]] = {
+    "text_data_delivery_enabled": ("textDataDeliveryEnabled", True),
+    "image_data_delivery_enabled": ("imageDataDeliveryEnabled", False),
+    "embedding_data_delivery_enabled": ("embeddingDataDeliveryEnabled", False),
+    "video_data_delivery_enabled": ("videoDataDeliveryEnabled", False),
+    "audio_data_delivery_enabled": ("audioDataDeliveryEnabled", False),
+}
+
+
+class InvocationLogging(Kind[Aws]):
+    """The configuration. There is one per account and region, without a name or an owner of its own."""
+
+    type = "invocation_logging"
+    noun = "invocation logging"
+    singleton = True
+    tagged = False
+    timeout = 180
+    fields = (
+        Field("name", default="model-invocations"),
+        Field("log_group_name", normalise=_given),
+        Field("role_arn", normalise=_given),
+        Field("large_data_s3_bucket", normalise=_given),
+        Field("large_data_s3_prefix", normalise=_given),
+        Field("s3_bucket", normalise=_given),
+        Field("s3_prefix", normalise=_given),
+        *(Field(name, type="bool") for name in _SWITCHES),
+        Field("adopt", type="bool", default=False, create_only=True),
+    )
+
+    def __init__(self) -> None:
+        self._foreign = ""
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check that there is a destination, and a role for the one that needs it."""
+        if not item.get("log_group_name") and not item.get("s3_bucket"):
+            yield "log_group_name or s3_bucket is required, to say where the log goes"
+        if item.get("log_group_name") and not item.get("role_arn"):
+            yield "role_arn is required with log_group_name: Bedrock writes to the log group in this role"
+        if item.get("large_data_s3_bucket") and not item.get("log_group_name"):
+            yield "large_data_s3_bucket goes with log_group_name; use s3_bucket to log to S3 alone"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Get the configuration. A foreign one that is not to be adopted is none of ours, and is remembered."""
+        config = self._current(aws)
+        if not config:
+            return {}
+        found = {}
+        for want in items:
+            live = Live(self._values(want["name"], config), raw=config)
+            if self._ours(want, live) or want.get("adopt"):
+                found[want["name"]] = live
+            else:
+                self._foreign = _destination(live)
+        return found
+
+    @staticmethod
+    def _current(aws: Aws) -> dict[str, Any]:
+        """Return the configuration, empty where there is none: an answer without a destination is none either."""
+        try:
+            answer = aws.service("bedrock").get_model_invocation_logging_configuration()
+        except Missing:
+            return {}
+        config = answer.get("loggingConfig") or {}
+        return config if config.get("cloudWatchConfig") or config.get("s3Config") else {}
+
+    @staticmethod
+    def _values(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        logs, bucket = config.get("cloudWatchConfig") or {}, config.get("s3Config") or {}
+        large = logs.get("largeDataDeliveryS3Config") or {}
+        return {
+            "name": name,
+            "log_group_name": logs.get("logGroupName"),
+            "role_arn": logs.get("roleArn"),
+            "large_data_s3_bucket": large.get("bucketName"),
+            "large_data_s3_prefix": large.get("keyPrefix"),
+            "s3_bucket": bucket.get("bucketName"),
+            "s3_prefix": bucket.get("keyPrefix"),
+            **{field: config.get(switch) for field, (switch, _default) in _SWITCHES.items()},
+        }
+
+    @staticmethod
+    def _ours(want: Item, live: Live) -> bool:
+        """Tell whether the configuration is the wanted one: it writes to the same log group, or bucket without one."""
+        if want.get("log_group_name") or live["log_group_name"]:
+            return _given(want.get("log_group_name")) == live["log_group_name"]
+        return _given(want.get("s3_bucket")) == live["s3_bucket"]
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse to overwrite, and to delete, what somebody else configured."""
+        if absent:
+            if live is not None and not self._ours(want, live):
+                yield f"invocation logging goes to {_destination(live)}, which is not ours, and is not deleted"
+        elif live is None and self._foreign:
+            yield (
+                f"invocation logging of this account and region already goes to {self._foreign}, and there can be "
+                "only one: leave it to its owner, or take it over with adopt: true"
+            )
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Write the configuration."""
+        self._put(aws, _request(want, {}))
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Write the whole configuration again, with what the user leaves to AWS as it is."""
+        self._put(aws, _request(want, live.values))
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Switch logging off."""
+        try:
+            aws.service("bedrock").delete_model_invocation_logging_configuration()
+        except Missing:
+            return
+
+    def _put(self, aws: Aws, config: Mapping[str, Any]) -> None:
+        """Write, and wait for a role that is so new that Bedrock cannot use it yet."""
+        failure, done = poll(
+            lambda: self._attempt(aws, config), lambda seen: seen is None, clock=Clock(), timeout=PROPAGATION_SECONDS
+        )
+        if not done and failure is not None:
+            raise failure
+
+    @staticmethod
+    def _attempt(aws: Aws, config: Mapping[str, Any]) -> Failure | None:
+        try:
+            aws.service("bedrock").put_model_invocation_logging_configuration(loggingConfig=config)
+        except Failure as failure:
+            if failure.code != "ValidationException" or _NOT_YET not in failure.why:
+                raise
+            return failure
+        return None
+
+
+def _destination(live: Live) -> str:
+    if live["log_group_name"]:
+        return f"log group {live['log_group_name']}"
+    return f"bucket {live['s3_bucket']}"
+
+
+def _request(want: Item, live: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration to write. All switches are sent: AWS takes a missing one for on."""
+
+    def value(name: str) -> Any:
+        return want[name] if want.get(name) is not None else live.get(name)
+
+    config: dict[str, Any] = {}
+    if value("log_group_name"):
+        config["cloudWatchConfig"] = {"logGroupName": value("log_group_name"), "roleArn": value("role_arn")}
+        if value("large_data_s3_bucket"):
+            config["cloudWatchConfig"]["largeDataDeliveryS3Config"] = _bucket(
+                value("large_data_s3_bucket"), value("large_data_s3_prefix")
+            )
+    if value("s3_bucket"):
+        config["s3Config"] = _bucket(value("s3_bucket"), value("s3_prefix"))
+    for name, (switch, default) in _SWITCHES.items():
+        config[switch] = default if value(name) is None else value(name)
+    return config
+
+
+def _bucket(name: str, prefix: str | None) -> dict[str, str]:
+    return {"bucketName": name, "keyPrefix": prefix} if prefix else {"bucketName": name}

@@ -1,0 +1,188 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A customer managed KMS key, known by its alias."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.policy import document, normal_policy, text
+from ..aws.session import Aws, Service
+from ..aws.tags import mapping, pairs
+from ..core.errors import Denied, Exists, Missing
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+
+#: A key with this tag is to have the alias that the tag names. It marks a key between its creation and its alias, and
+#: a key whose deletion this kind has scheduled: both are taken up again instead of making a second key.
+MARK = "dataai.platform:alias"
+
+#: What AWS rotates by where no period was given, in days.
+DEFAULT_PERIOD = 365
+
+
+class KmsKey(Kind[Aws]):
+    """A symmetric key. Whatever is encrypted with it is lost with it."""
+
+    type = "kms_key"
+    noun = "KMS key"
+    key = "alias"
+    stateful = True
+    fields = (
+        Field("alias"),
+        Field("description"),
+        Field("policy", type="dict", normalise=normal_policy),
+        Field("enabled", type="bool", default=True),
+        Field("rotation_enabled", type="bool"),
+        Field("rotation_period_days", type="int"),
+        Field("deletion_window_days", type="int", create_only=True),
+    )
+    outputs = ("arn", "key_id")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the alias and the two periods."""
+        alias = item["alias"]
+        if not re.fullmatch(r"alias/(?!aws/)[a-zA-Z0-9/_-]{1,250}", alias):
+            yield "alias must be 'alias/' and letters, digits, / _ -, and must not begin with 'alias/aws/'"
+        window = item.get("deletion_window_days")
+        if window is not None and not 7 <= window <= 30:
+            yield f"deletion_window_days is {window}; KMS accepts 7 to 30"
+        period = item.get("rotation_period_days")
+        if period is not None and not 90 <= period <= 2560:
+            yield f"rotation_period_days is {period}; KMS accepts 90 to 2560"
+        if period is not None and item.get("rotation_enabled") is False:
+            yield "rotation_period_days is given although rotation_enabled is false"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Describe each key by its alias (with ``everything`` every alias of the account)."""
+        kms = aws.service("kms")
+        aliases = [item["alias"] for item in items]
+        if everything:
+            listed = (entry for entry in kms.pages("list_aliases", "Aliases") if entry.get("TargetKeyId"))
+            aliases += [entry["AliasName"] for entry in listed if not entry["AliasName"].startswith("alias/aws/")]
+        found = {alias: self._one(kms, alias) for alias in dict.fromkeys(aliases)}
+        return {alias: live for alias, live in found.items() if live is not None}
+
+    def _one(self, kms: Service, alias: str) -> Live | None:
+        try:
+            key = kms.describe_key(KeyId=alias)["KeyMetadata"]
+        except Missing:
+            return None
+        key_id, state = key["KeyId"], key.get("KeyState", "Enabled")
+        rotation = kms.get_key_rotation_status(KeyId=key_id)
+        rotates = bool(rotation.get("KeyRotationEnabled"))
+        values = {
+            "alias": alias,
+            "arn": key["Arn"],
+            "key_id": key_id,
+            "description": key.get("Description", ""),
+            "policy": document(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"]),
+            "enabled": state == "Enabled",
+            "rotation_enabled": rotates,
+            "rotation_period_days": rotation.get("RotationPeriodInDays", DEFAULT_PERIOD) if rotates else None,
+        }
+        phase = busy(state) if state in ("Creating", "Updating") else READY
+        tags = {name: value for name, value in self._tags(kms, key_id).items() if name != MARK}
+        return Live(values, tags, phase, raw=state)
+
+    @staticmethod
+    def _tags(kms: Service, key_id: str) -> dict[str, str]:
+        return mapping(kms.pages("list_resource_tags", "Tags", KeyId=key_id), "TagKey", "TagValue")
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Make a key and then its alias, or take up the key that lost it. The rest converges in the next round."""
+        kms, alias = aws.service("kms"), want["alias"]
+        old = self._left_over(kms, alias)
+        key_id = old or self._new(kms, want)
+        if old:
+            self._revive(kms, old)
+        try:
+            kms.create_alias(AliasName=alias, TargetKeyId=key_id)
+        except Exists:  # another run was faster: its key is the one, ours goes
+            kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+            return True
+        kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
+        if not old and want.get("rotation_enabled"):
+            self._rotate(kms, key_id, want)
+        return old is not None
+
+    def _new(self, kms: Service, want: Item) -> str:
+        tags = {**(want.get("tags") or {}), MARK: want["alias"]}
+        request: dict[str, Any] = {"Tags": pairs(tags, "TagKey", "TagValue")}
+        if want.get("description"):
+            request["Description"] = want["description"]
+        if want.get("policy"):
+            request["Policy"] = text(want["policy"])
+        return str(kms.create_key(**request)["KeyMetadata"]["KeyId"])
+
+    def _left_over(self, kms: Service, alias: str) -> str | None:
+        """Return the key that is marked for ``alias``."""
+        for entry in kms.pages("list_keys", "Keys"):
+            try:
+                if self._tags(kms, entry["KeyId"]).get(MARK) == alias:
+                    return str(entry["KeyId"])
+            except (Denied, Missing):  # a key whose policy shuts us out is none of ours
+                continue
+        return None
+
+    @staticmethod
+    def _revive(kms: Service, key_id: str) -> None:
+        """Cancel a deletion (which leaves the key disabled) and enable the key."""
+        state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState")
+        if state == "PendingDeletion":
+            kms.cancel_key_deletion(KeyId=key_id)
+        if state != "Enabled":
+            kms.enable_key(KeyId=key_id)
+
+    @staticmethod
+    def _rotate(kms: Service, key_id: str, want: Item) -> None:
+        period = want.get("rotation_period_days")
+        kms.enable_key_rotation(KeyId=key_id, **({"RotationPeriodInDays": period} if period else {}))
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Change what differs. A key that has to be revived first shows its true settings only then."""
+        kms, key_id = aws.service("kms"), live["key_id"]
+        if "enabled" in delta and want["enabled"]:
+            self._revive(kms, key_id)
+            return True
+        if "policy" in delta:
+            kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=text(want["policy"]))
+        if "description" in delta:
+            kms.update_key_description(KeyId=key_id, Description=want["description"])
+        if delta.any("rotation_enabled", "rotation_period_days"):
+            self._set_rotation(kms, key_id, want, live)
+        if "enabled" in delta:
+            kms.disable_key(KeyId=key_id)
+        return False
+
+    def _set_rotation(self, kms: Service, key_id: str, want: Item, live: Live) -> None:
+        wanted = want.get("rotation_enabled")
+        if live["rotation_enabled"] if wanted is None else wanted:
+            self._rotate(kms, key_id, want)
+        else:
+            kms.disable_key_rotation(KeyId=key_id)
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Mark the key, schedule its deletion, and free the alias: a later run finds the key by its mark."""
+        kms, key_id = aws.service("kms"), live["key_id"]
+        if live.raw != "PendingDeletion":
+            kms.tag_resource(KeyId=key_id, Tags=pairs({MARK: live["alias"]}, "TagKey", "TagValue"))
+            window = want.get("deletion_window_days")
+            kms.schedule_key_deletion(KeyId=key_id, **({"PendingWindowInDays": window} if window else {}))
+        try:
+            kms.delete_alias(AliasName=live["alias"])
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by id; KMS has its own spelling of tags, and none for a key on its way out."""
+        kms, key_id = aws.service("kms"), live["key_id"]
+        if live.raw == "PendingDeletion":  # update has just revived it: the next round tags it
+            return
+        if add:
+            kms.tag_resource(KeyId=key_id, Tags=pairs(add, "TagKey", "TagValue"))
+        if remove:
+            kms.untag_resource(KeyId=key_id, TagKeys=list(remove))

@@ -1,0 +1,187 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Workspaces of Amazon Managed Service for Prometheus, with their log group and retention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from ..aws.session import Aws
+from ..aws.tags import AMP
+from ..core.errors import Failure, Missing
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.values import is_unknown
+
+_KEY = re.compile(r"arn:aws[-a-z]*:kms:[-a-z0-9]+:\d{12}:key/[-a-f0-9]+")
+_LOG_GROUP = re.compile(r"arn:aws[a-z0-9-]*:logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9.\-_#/]{1,512}(:\*)?")
+
+
+def _log_group(value: Any) -> Any:
+    """Compare an ARN with and without ``:*``; an empty text stands for "no logging"."""
+    return str(value).removesuffix(":*") or None
+
+
+class PrometheusWorkspace(Kind[Aws]):
+    """A workspace, found by its alias. Its metrics die with it, and its key is chosen once."""
+
+    type = "prometheus_workspace"
+    noun = "Prometheus workspace"
+    key = "alias"
+    stateful = True
+    fields = (
+        Field("alias"),
+        Field("kms_key_arn", immutable=True),
+        Field("log_group_arn", normalise=_log_group),
+        Field("retention_days", type="int"),
+    )
+    outputs = ("workspace_id", "arn", "endpoint", "status")
+
+    def __init__(self) -> None:
+        self._leaving: set[str] = set()
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the alias, the two ARNs and the retention."""
+        alias = item["alias"]
+        if not 1 <= len(alias) <= 100 or alias != alias.strip():
+            yield "alias must have 1 to 100 characters and no blanks at either end"
+        key, group = item.get("kms_key_arn"), item.get("log_group_arn")
+        if key and not is_unknown(key) and not _KEY.fullmatch(key):
+            yield f"kms_key_arn is '{key}'; it must be the ARN of a key (no alias, no id)"
+        if group and not is_unknown(group) and not _LOG_GROUP.fullmatch(group):
+            yield f"log_group_arn is '{group}'; it must be the ARN of a log group"
+        retention = item.get("retention_days")
+        if retention is not None and retention < 1:
+            yield f"retention_days is {retention}; it must be 1 or more"
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List by alias, then describe what was found. AWS's filter is a prefix and aliases are not unique."""
+        wanted = {item["alias"]: item for item in items}
+        amp = aws.service("amp")
+        query = {"alias": next(iter(wanted))} if len(wanted) == 1 and not everything else {}
+        found: dict[str, str] = {}
+        for entry in amp.pages("list_workspaces", "workspaces", **query):
+            alias = entry.get("alias", "")
+            if (alias in wanted or everything) and self._counts(entry):
+                self._unique(found, alias, entry["workspaceId"], alias in wanted)
+        return {alias: live for alias, name in found.items() if (live := self._live(aws, name, wanted.get(alias, {})))}
+
+    def _counts(self, entry: Mapping[str, Any]) -> bool:
+        """Leave out what goes already, unless this run deletes it and waits for it."""
+        return entry["status"]["statusCode"] != "DELETING" or entry["workspaceId"] in self._leaving
+
+    @staticmethod
+    def _unique(found: dict[str, str], alias: str, identity: str, wanted: bool) -> None:
+        if alias not in found:
+            found[alias] = identity
+        elif wanted:
+            raise Failure(
+                f"Prometheus workspace {alias}",
+                f"two workspaces have this alias: {found[alias]} and {identity}",
+                next_step="delete one of them, or give it another alias",
+            )
+
+    def _live(self, aws: Aws, identity: str, want: Item) -> Live | None:
+        amp = aws.service("amp")
+        try:
+            workspace = amp.describe_workspace(workspaceId=identity)["workspace"]
+        except Missing:
+            return None
+        logging = self._logging(aws, identity, want)
+        settings = self._settings(aws, identity, want)
+        values = {
+            "alias": workspace.get("alias"),
+            "kms_key_arn": workspace.get("kmsKeyArn"),
+            "log_group_arn": _group_of(logging),
+            "retention_days": settings.get("retentionPeriodInDays"),
+            "workspace_id": identity,
+            "arn": workspace["arn"],
+            "endpoint": workspace.get("prometheusEndpoint"),
+            "status": workspace["status"]["statusCode"],
+        }
+        parts = {"workspace": workspace, "logging": logging, "configuration": settings}
+        phases = [_phase(name, part["status"]) for name, part in parts.items() if part]
+        phase = next((one for one in phases if one != READY), READY)
+        return Live(values, workspace.get("tags") or {}, phase, raw=logging)
+
+    @staticmethod
+    def _logging(aws: Aws, identity: str, want: Item) -> Mapping[str, Any]:
+        """Return the logging configuration, empty where there is none or nobody asks for it."""
+        if want.get("log_group_arn") is None:
+            return {}
+        try:
+            answer = aws.service("amp").describe_logging_configuration(workspaceId=identity)
+        except Missing:
+            return {}
+        config: Mapping[str, Any] = answer["loggingConfiguration"]
+        return config
+
+    @staticmethod
+    def _settings(aws: Aws, identity: str, want: Item) -> Mapping[str, Any]:
+        if want.get("retention_days") is None:
+            return {}
+        answer = aws.service("amp").describe_workspace_configuration(workspaceId=identity)
+        config: Mapping[str, Any] = answer["workspaceConfiguration"]
+        return config
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the workspace; log group and retention follow once it is active."""
+        request: dict[str, Any] = {"alias": want["alias"], "clientToken": str(uuid4())}
+        if want.get("kms_key_arn"):
+            request["kmsKeyArn"] = want["kms_key_arn"]
+        if want.get("tags"):
+            request["tags"] = AMP.encode(want["tags"])
+        aws.service("amp").create_workspace(**request)
+        return bool(want.get("log_group_arn")) or want.get("retention_days") is not None
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Set, move or remove the log group; set the retention."""
+        amp, named = aws.service("amp"), {"workspaceId": live["workspace_id"]}
+        if "retention_days" in delta:
+            amp.update_workspace_configuration(
+                **named, clientToken=str(uuid4()), retentionPeriodInDays=want["retention_days"]
+            )
+        if "log_group_arn" not in delta:
+            return
+        group = want["log_group_arn"]
+        change = amp.update_logging_configuration if live.raw else amp.create_logging_configuration
+        if group:
+            change(**named, clientToken=str(uuid4()), logGroupArn=f"{group.removesuffix(':*')}:*")
+        else:
+            amp.delete_logging_configuration(**named, clientToken=str(uuid4()))
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the workspace with its metrics."""
+        self._leaving.add(live["workspace_id"])
+        if live["status"] == "DELETING":
+            return
+        try:
+            aws.service("amp").delete_workspace(workspaceId=live["workspace_id"], clientToken=str(uuid4()))
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Change tags."""
+        AMP.apply(aws, live["arn"], add, remove)
+
+
+def _group_of(logging: Mapping[str, Any]) -> str | None:
+    """Return the log group; after a failure it counts as not set, so that the next run sets it again."""
+    return None if not logging or logging["status"]["statusCode"].endswith("FAILED") else logging["logGroupArn"]
+
+
+def _phase(what: str, status: Mapping[str, Any]) -> Phase:
+    """Return the phase of a workspace or one of its parts from AWS's status."""
+    code, reason = status["statusCode"], status.get("statusReason")
+    text = f"{what} {code}" + (f" ({reason})" if reason else "")
+    if code == "ACTIVE":
+        return READY
+    return broken(text) if code.endswith("FAILED") else busy(text)

@@ -1,0 +1,194 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets Manager secrets as containers: name, description, key and tags. Their values are seeded elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..aws.session import Aws
+from ..aws.tags import SECRETS, mapping, pairs
+from ..core.errors import Exists, Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import is_unknown, last_part
+from ..core.wait import Clock, poll
+
+#: Seconds in which AWS finishes a deletion without a recovery window, and frees the name.
+RELEASE_SECONDS = 180.0
+
+#: Secrets described at the same time.
+READERS = 8
+
+NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+
+
+class Secret(Kind[Aws]):
+    """A secret without regard to its value. It is created empty, and no value is ever read here."""
+
+    type = "secret"
+    noun = "secret"
+    stateful = True
+    fields = (
+        Field("name"),
+        Field("description"),
+        Field("kms_key_arn", normalise=last_part("/")),
+        Field("recovery_window_days", type="int", create_only=True),
+        Field("owner_tags", type="dict", create_only=True),
+    )
+    outputs = ("arn",)
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name's characters, the description's length and the recovery window."""
+        if not NAME.fullmatch(item["name"]):
+            yield "name must be 1-512 characters of A-Z a-z 0-9 / _ + = . @ -"
+        if len(item.get("description") or "") > 2048:
+            yield f"description has {len(item['description'])} characters; Secrets Manager allows 2048"
+        window = item.get("recovery_window_days")
+        if window is not None and window != 0 and not 7 <= window <= 30:
+            yield f"recovery_window_days is {window}; it is 7-30, or 0 to delete at once and for good"
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Describe each secret by name, several at a time; list them only for ``prune``.
+
+        ListSecrets may lag five minutes behind, which would make a secret that was just deleted look alive.
+        """
+        names = [item["name"] for item in items if not is_unknown(item["name"])]
+        secrets = aws.service("secretsmanager")
+        with ThreadPoolExecutor(max_workers=READERS) as pool:
+            found = {live["name"]: live for live in pool.map(lambda name: _described(secrets, name), names) if live}
+        if everything:
+            listing = secrets.pages("list_secrets", "SecretList", IncludePlannedDeletion=True)
+            found = {**{entry["Name"]: _live(entry) for entry in listing}, **found}
+        return found
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Add the pending deletion, which a wanted secret must not have."""
+        found = super().differences(want, live)
+        return {**found, "pending_deletion": (True, False)} if live["pending_deletion"] else found
+
+    def predict(self, want: Item) -> Mapping[str, Any]:
+        """A secret that was just made is not pending deletion."""
+        return {"pending_deletion": False}
+
+    def gone(self, want: Item, live: Live) -> bool:
+        """Tell whether the secret waits for the end of its window, unless it is to go at once."""
+        return bool(live["pending_deletion"]) and want.get("recovery_window_days") != 0
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse secrets of a service and of another owner. A pending deletion is undone for a proven owner only."""
+        if live is None:
+            return
+        if live.raw.get("OwningService"):
+            yield f"secret {live['name']}: it belongs to AWS service {live.raw['OwningService']}, which alone changes it"
+            return
+        other = _foreign(want, live)
+        if other:
+            yield (
+                f"secret {live['name']}: it exists with {other}, so it is not this environment's; "
+                "names of secrets are shared by an account and region, so use another account or region"
+            )
+        elif live["pending_deletion"] and not absent and not _proven(want, live):
+            yield (
+                f"secret {live['name']}: a secret of this name is pending deletion and its tags do not prove it ours; "
+                "restore it by hand, or wait for the end of its recovery window"
+            )
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> bool | None:
+        """Create the secret empty. A name that a deletion still holds is waited for."""
+        request = {"Name": want["name"]}
+        request.update({"Description": want["description"]} if want.get("description") else {})
+        request.update({"KmsKeyId": want["kms_key_arn"]} if want.get("kms_key_arn") else {})
+        if want.get("tags"):
+            request["Tags"] = pairs(want["tags"])
+        secrets = aws.service("secretsmanager")
+        error, _created = poll(
+            lambda: _create(secrets, request), lambda seen: seen is None, clock=Clock(), timeout=RELEASE_SECONDS
+        )
+        if error is None:
+            return None
+        if _described(secrets, want["name"]) is not None:  # somebody scheduled its deletion meanwhile
+            return True
+        raise error
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Undo a pending deletion first: a secret that has one accepts nothing else."""
+        secrets = aws.service("secretsmanager")
+        if "pending_deletion" in delta:
+            if not _proven(want, live):
+                raise Failure(f"secret {want['name']}", "its deletion is pending and its tags do not prove it ours")
+            secrets.restore_secret(SecretId=live["arn"])
+        request = {}
+        if "description" in delta:
+            request["Description"] = want["description"]
+        if "kms_key_arn" in delta:
+            request["KmsKeyId"] = want["kms_key_arn"]
+        if request:
+            secrets.update_secret(SecretId=live["arn"], **request)
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Schedule the deletion; with a window of 0 days delete at once."""
+        window = want.get("recovery_window_days")
+        how: dict[str, Any] = {} if window is None else {"RecoveryWindowInDays": window}
+        if window == 0:
+            how = {"ForceDeleteWithoutRecovery": True}
+        try:
+            aws.service("secretsmanager").delete_secret(SecretId=live["arn"], **how)
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by full ARN: a name that ends in six characters after a hyphen may be mistaken for a partial ARN."""
+        SECRETS.apply(aws, live["arn"], add, remove)
+
+
+def _described(secrets: Any, name: str) -> Live | None:
+    try:
+        return _live(secrets.describe_secret(SecretId=name))
+    except Missing:
+        return None
+
+
+def _live(entry: Mapping[str, Any]) -> Live:
+    values = {
+        "name": entry["Name"],
+        "arn": entry["ARN"],
+        "description": entry.get("Description", ""),
+        "kms_key_arn": entry.get("KmsKeyId"),
+        "pending_deletion": entry.get("DeletedDate") is not None,
+    }
+    return Live(values, mapping(entry.get("Tags")), raw=dict(entry))
+
+
+def _create(secrets: Any, request: Mapping[str, Any]) -> Failure | None:
+    """Create a secret. Return AWS's refusal where a deletion still holds the name."""
+    try:
+        secrets.create_secret(**request)
+    except Exists:  # somebody was quicker; the engine looks at it
+        return None
+    except Failure as failure:
+        if failure.code == "InvalidRequestException" and "scheduled for deletion" in failure.why:
+            return failure
+        raise
+    return None
+
+
+def _foreign(want: Item, live: Live) -> str:
+    """Return the tags that name another owner; empty where none does."""
+    tags = live.tags or {}
+    wanted = want.get("owner_tags") or {}
+    return ", ".join(f"{key}={tags[key]}" for key in sorted(wanted) if tags.get(key, wanted[key]) != wanted[key])
+
+
+def _proven(want: Item, live: Live) -> bool:
+    """Tell whether all tags of the owner are there. No marks, no proof."""
+    wanted = want.get("owner_tags") or {}
+    return bool(wanted) and all((live.tags or {}).get(key) == value for key, value in wanted.items())

@@ -1,0 +1,104 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ssm_parameter
+short_description: Manage plain parameters of SSM Parameter Store
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes parameters of type String and StringList. Secrets belong in Secrets Manager.
+  - A batch is read with one call for ten values and one for fifty descriptions, and one for the tags of each.
+  - Uses C(ssm:GetParameters), C(ssm:DescribeParameters), C(ssm:ListTagsForResource), C(ssm:PutParameter),
+    C(ssm:DeleteParameter), C(ssm:AddTagsToResource) and C(ssm:RemoveTagsFromResource).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several parameters in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the parameter, such as C(/acme/app/prod/infrastructure/vpc_id).
+        type: str
+      value:
+        description: The value, 4096 bytes at most; entries of a V(StringList) are separated by commas.
+        type: str
+      type:
+        description: The type, fixed once the parameter exists.
+        type: str
+        choices: [String, StringList]
+        default: String
+      description:
+        description: What the value is.
+        type: str
+      tags:
+        description: Tags to set.
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Publish two facts
+  dataai.platform.ssm_parameter:
+    items:
+      - name: /acme/app/prod/infrastructure/vpc_id
+        value: vpc-0a1b2c3d4e5f60718
+      - name: /acme/app/prod/infrastructure/private_subnet_ids
+        type: StringList
+        value: subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60719
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The parameters by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    /acme/app/prod/infrastructure/vpc_id:
+      arn: arn:aws:ssm:eu-central-2:123456789012:parameter/acme/app/prod/infrastructure/vpc_id
+      value: vpc-0a1b2c3d4e5f60718
+      version: 1
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.ssm_parameter import SsmParameter
+
+
+def main():
+    run(SsmParameter)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user installs: the artifact, its metadata, and a deployment from it alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .conftest import ROOT, Run
+
+MODULES = {file.stem for file in ROOT.glob("plugins/modules/*.py") if file.stem != "__init__"}
+PUBLISHED_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
+
+
+def read_yaml(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def pins(path: str) -> dict[str, str]:
+    """Return the exactly pinned packages of a requirements file with their versions."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([^\s;]+)", text.lower(), re.MULTILINE))
+
+
+@pytest.fixture
+def artifact(run: Run, tmp_path: Path) -> Path:
+    """Build the collection and give the path of the artifact."""
+    run("ansible-galaxy", "collection", "build", "--output-path", tmp_path)
+    (file,) = tmp_path.glob("dataai-platform-*.tar.gz")
+    return file
+
+
+@pytest.fixture
+def installed(run: Run, artifact: Path, tmp_path: Path) -> Path:
+    """Install the artifact into an empty path and give that path."""
+    target = tmp_path / "collections"
+    # Into an empty path means: without a look at the checkout, which the virtual environment carries.
+    run(
+        *("ansible-galaxy", "collection", "install", artifact, "--collections-path", target),
+        *("--no-deps", "--offline", "--force"),
+        cwd=tmp_path,
+    )
+    return target
+
+
+def test_the_action_group_names_every_module() -> None:
+    group = read_yaml("meta/runtime.yml")["action_groups"]["aws"]
+    assert group[0] == {"metadata": {"extend_group": ["amazon.aws.aws"]}}
+    assert group[1:] == sorted(MODULES)
+
+
+def test_sanity(run: Run) -> None:
+    run("python", "tests/sanity/run.py", timeout=600)
+
+
+def test_the_lock_file_holds_what_is_asked_for() -> None:
+    assert pins("requirements.in").items() <= pins("requirements.lock").items()
+
+
+def test_an_execution_environment_gets_the_same_packages() -> None:
+    assert (ROOT / "meta/ee-requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
+
+
+def test_the_artifact_holds_the_collection_and_nothing_else(artifact: Path) -> None:
+    with tarfile.open(artifact) as archive:
+        names = [member.name for member in archive if member.isfile()]
+    assert {name.split("/")[0] for name in names if "/" in name} <= PUBLISHED_FOLDERS
+    assert not [name for name in names if re.search(r"(^|/)\.|\.pyc$|inventor|group_vars|host_vars", name)]
+    assert {"LICENSE", "README.md", "CHANGELOG.rst", "meta/runtime.yml"} <= set(names)
+    assert {f"plugins/modules/{name}.py" for name in MODULES} <= set(names)
+
+
+def test_the_installed_collection_deploys(
+    run: Run, installed: Path, tmp_path: Path, aws_environment: dict[str, str]
+) -> None:
+    variables = {**aws_environment, "ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_HOME": str(tmp_path / "home")}
+    module = sorted(MODULES)[0]
+    documentation = json.loads(run("ansible-doc", "--json", f"dataai.platform.{module}", cwd=tmp_path, **variables))
+    assert documentation[f"dataai.platform.{module}"]["doc"]["filename"].startswith(str(installed))
+
+    inventory = ROOT / "inventories" / "local"
+    output = run("ansible-playbook", "-i", inventory, "dataai.platform.site", cwd=tmp_path, timeout=600, **variables)
+    assert re.search(r"failed=0 ", output)
+    assert json.loads((tmp_path / "build/local/outputs.json").read_text())

@@ -1,0 +1,82 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands behind `make local`, `make down` and the Makefile's other targets."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import embedded_aws
+
+from .conftest import ROOT
+
+TARGETS = {
+    "local",
+    "test",
+    "down",
+    "emulator",
+    "lint",
+    "docs",
+    "sanity",
+    "build",
+    "plan",
+    "deploy",
+    "verify",
+    "destroy",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the background server keep its files away from the one that a developer may be running."""
+    monkeypatch.setattr(embedded_aws, "FOLDER", tmp_path)
+    monkeypatch.setattr(embedded_aws, "PID_FILE", tmp_path / "pid")
+    monkeypatch.setattr(embedded_aws, "LOG_FILE", tmp_path / "server.log")
+    return tmp_path
+
+
+def test_the_server_starts_once_and_stops(folder: Path, free_port: int) -> None:
+    try:
+        embedded_aws.start(free_port)
+        first = embedded_aws.read_pid()
+        embedded_aws.start(free_port)
+        assert embedded_aws.healthy(free_port)
+        assert embedded_aws.read_pid() == first
+        assert first is not None
+    finally:
+        stopped = embedded_aws.stop()
+    assert stopped
+    assert not embedded_aws.healthy(free_port)
+    assert not embedded_aws.stop()
+
+
+def test_a_foreign_program_on_the_port_is_named(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.1)
+        with pytest.raises(SystemExit, match="taken by another program"):
+            embedded_aws.start(other.getsockname()[1])
+
+
+def test_a_recycled_process_id_is_left_alone(folder: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as innocent:
+        (folder / "pid").write_text(str(innocent.pid), encoding="ascii")
+        assert not embedded_aws.stop()
+        assert innocent.poll() is None
+        innocent.terminate()
+
+
+def test_every_target_is_listed_by_help() -> None:
+    listing = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^  ([a-z]+) +\S", listing, re.MULTILINE)) >= TARGETS
+
+
+def test_an_environment_must_be_named() -> None:
+    result = subprocess.run(["make", "deploy", "ENV=nowhere"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "ENV=<" in result.stderr

@@ -1,0 +1,32 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The molecule scenarios, each on an empty embedded AWS of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Run
+
+SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
+# It only holds what the other roles share, and runs in each of their scenarios.
+WITHOUT_SCENARIO = {"common"}
+
+
+def test_every_role_has_a_scenario() -> None:
+    roles = {folder.name for folder in ROOT.glob("roles/*") if folder.is_dir()}
+    assert sorted(roles - WITHOUT_SCENARIO - set(SCENARIOS)) == []
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict[str, str]) -> None:
+    run(
+        *("molecule", "test", "--scenario-name", scenario),
+        timeout=600,
+        MOLECULE_GLOB="molecule/*/molecule.yml",
+        MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path / "molecule"),
+        **aws_environment,
+    )
