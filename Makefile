@@ -25,7 +25,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
 venv: $(READY) ## Build .venv from requirements.lock
-$(READY): requirements.lock tools/make_venv.sh
+$(READY): requirements.lock galaxy.yml tools/make_venv.sh
 	PYTHON="$(PYTHON)" sh tools/make_venv.sh
 
 local: ENV := local

@@ -22,7 +22,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
-from moto.core.utils import get_pagination_model
+from moto.core.utils import get_pagination_model, get_service_model
 
 # Errors that a service model does not list (common errors, faults) are answered all the same.
 warnings.filterwarnings("ignore", message="Exception.* does not match an error shape")

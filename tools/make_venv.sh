@@ -19,8 +19,13 @@ if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --python "$bin/python" --re
     "$bin/pip" install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 fi
 
-# Ansible, pytest and the type checker all look for collections in site-packages.
-collections=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections
-mkdir -p "$collections/dataai"
-ln -sfn "$PWD" "$collections/dataai/platform"
+# Ansible, ansible-lint and pytest all look for collections in site-packages. What they find there is a pre-release of the
+# next version, so that ansible-galaxy does not take a built artifact for installed already.
+collection=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections/dataai/platform
+rm -rf "$collection"
+mkdir -p "$collection"
+for part in README.md changelogs docs meta playbooks plugins roles; do
+    ln -s "$PWD/$part" "$collection/$part"
+done
+sed 's/^version: .*/&-dev/' galaxy.yml > "$collection/galaxy.yml"
 touch .venv/.ready

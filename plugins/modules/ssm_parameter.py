@@ -80,7 +80,6 @@ resources:
     /acme/app/prod/infrastructure/vpc_id:
       arn: arn:aws:ssm:eu-central-2:123456789012:parameter/acme/app/prod/infrastructure/vpc_id
       value: vpc-0a1b2c3d4e5f60718
-      version: 1
 region:
   description: The region that the task worked in.
   returned: success

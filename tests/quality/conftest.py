@@ -20,6 +20,8 @@ from tools.embedded_aws import healthy
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 START_SECONDS = 30.0
+# What a developer has set for these must not decide whether a test passes.
+CONFIGURING = ("ANSIBLE_", "AWS_", "MOLECULE_")
 
 Run = Callable[..., str]
 
@@ -30,7 +32,8 @@ def run() -> Run:
 
     def run_tool(*command: str | Path, cwd: Path = ROOT, timeout: float = 300, **variables: str) -> str:
         program, *arguments = map(str, command)
-        environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **variables}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(CONFIGURING)}
+        environment = {**own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **variables}
         result = subprocess.run(
             [str(BIN / program), *arguments],
             cwd=cwd,
@@ -62,7 +65,8 @@ def free_port() -> int:
 @pytest.fixture
 def aws_environment(free_port: int, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give the environment variables that lead to an empty embedded AWS, which lives as long as the test."""
-    with (tmp_path / "emulator.log").open("wb") as log:
+    file = tmp_path / "emulator.log"
+    with file.open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "emulator", "--port", str(free_port)], cwd=ROOT, stdout=log, stderr=log
         )
@@ -70,9 +74,7 @@ def aws_environment(free_port: int, tmp_path: Path) -> Iterator[dict[str, str]]:
         deadline = time.monotonic() + START_SECONDS
         while not healthy(free_port):
             if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(
-                    "the embedded AWS did not start:\n" + (tmp_path / "emulator.log").read_text(encoding="utf-8")
-                )
+                pytest.fail("the embedded AWS did not start:\n" + file.read_text(encoding="utf-8"))
             time.sleep(0.1)
         yield {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port}",

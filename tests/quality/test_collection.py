@@ -17,6 +17,10 @@ import yaml
 from .conftest import ROOT, Run
 
 MODULES = {file.stem for file in ROOT.glob("plugins/modules/*.py") if file.stem != "__init__"}
+# What never calls AWS takes no region and no credentials either, so the group's defaults would make it fail.
+AWS_MODULES = {
+    name for name in MODULES if "amazon.aws.common.modules" in (ROOT / f"plugins/modules/{name}.py").read_text()
+}
 PUBLISHED_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
 
 
@@ -42,19 +46,15 @@ def artifact(run: Run, tmp_path: Path) -> Path:
 def installed(run: Run, artifact: Path, tmp_path: Path) -> Path:
     """Install the artifact into an empty path and give that path."""
     target = tmp_path / "collections"
-    # Into an empty path means: without a look at the checkout, which the virtual environment carries.
-    run(
-        *("ansible-galaxy", "collection", "install", artifact, "--collections-path", target),
-        *("--no-deps", "--offline", "--force"),
-        cwd=tmp_path,
-    )
+    run("ansible-galaxy", "collection", "install", artifact, "-p", target, "--offline", cwd=tmp_path)
+    assert (target / "ansible_collections/dataai/platform/MANIFEST.json").is_file()
     return target
 
 
-def test_the_action_group_names_every_module() -> None:
+def test_the_action_group_names_every_module_that_calls_aws() -> None:
     group = read_yaml("meta/runtime.yml")["action_groups"]["aws"]
     assert group[0] == {"metadata": {"extend_group": ["amazon.aws.aws"]}}
-    assert group[1:] == sorted(MODULES)
+    assert group[1:] == sorted(AWS_MODULES)
 
 
 def test_sanity(run: Run) -> None:
@@ -82,7 +82,7 @@ def test_the_installed_collection_deploys(
     run: Run, installed: Path, tmp_path: Path, aws_environment: dict[str, str]
 ) -> None:
     variables = {**aws_environment, "ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_HOME": str(tmp_path / "home")}
-    module = sorted(MODULES)[0]
+    module = min(MODULES)
     documentation = json.loads(run("ansible-doc", "--json", f"dataai.platform.{module}", cwd=tmp_path, **variables))
     assert documentation[f"dataai.platform.{module}"]["doc"]["filename"].startswith(str(installed))
 

@@ -20,10 +20,15 @@ def load(file: Path) -> dict[str, Any]:
     return yaml.safe_load(file.read_text(encoding="utf-8")) or {} if file.exists() else {}
 
 
+def specifications(role: Path) -> dict[str, Any]:
+    """Return the entry points of a role with what each takes."""
+    return load(role / "meta/argument_specs.yml").get("argument_specs", {})
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_argument_specs_and_defaults_agree(role: Path) -> None:
     options: dict[str, Any] = {}
-    for spec in load(role / "meta/argument_specs.yml")["argument_specs"].values():
+    for spec in specifications(role).values():
         options |= spec.get("options", {})
     defaults = {name: value for name, value in load(role / "defaults/main.yml").items() if not name.startswith("__")}
     assert sorted(defaults.keys() - options.keys()) == [], "defaults without a specification"
@@ -34,7 +39,7 @@ def test_argument_specs_and_defaults_agree(role: Path) -> None:
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_every_entry_point_is_specified(role: Path) -> None:
-    specified = load(role / "meta/argument_specs.yml")["argument_specs"].keys()
+    specified = specifications(role).keys()
     missing = [name for name in specified if not (role / "tasks" / f"{name}.yml").is_file()]
     assert "main" in specified
     assert missing == [], "specified entry points without a task file"

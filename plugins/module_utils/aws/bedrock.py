@@ -10,7 +10,7 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from ..core.errors import Denied, Failure, Missing, Unsupported
@@ -18,7 +18,7 @@ from .session import Aws, Service
 
 FOUNDATION_MODEL, INFERENCE_PROFILE = "foundation-model", "inference-profile"
 
-#: Models that existed when this was written. A model that is gone (or not in a region) but stands here was not mistyped.
+#: Models that existed when this was written. One that AWS offers no more but that stands here was not mistyped.
 KNOWN_MODELS = frozenset(
     {
         "amazon.titan-embed-text-v2:0",
@@ -126,7 +126,7 @@ class Catalogue:
             source: id or ARN.
             now: the time to compare ends of life with; the present where left out.
         """
-        moment = now or datetime.now(timezone.utc)
+        moment = now or datetime.now(UTC)
         name = bare_id(source)
         offered = self.models if source_type == FOUNDATION_MODEL else self.system_profiles
         if name not in offered and not self._confirmed(source_type, source):
@@ -151,7 +151,7 @@ class Catalogue:
     # --- details ----------------------------------------------------------------------------------------------------
 
     def _confirmed(self, source_type: str, source: str) -> bool:
-        """Ask for one source by name: a listing may lag behind, or be closed to the caller. No answer is no evidence."""
+        """Ask for one source by name: a listing may lag behind, or be closed to us. No answer is no evidence."""
         bedrock = self.aws.service("bedrock")
         try:
             if source_type == FOUNDATION_MODEL:

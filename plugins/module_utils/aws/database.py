@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ..core.errors import Missing
 from ..core.values import is_unknown
+from .ec2 import patiently
 from .session import Service
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,6 +49,22 @@ def described(service: Service, operation: str, result: str, argument: str, name
 def known_names(items: Sequence[Mapping[str, Any]], key: str) -> dict[str, str]:
     """Return the names of the items: as AWS stores them (lower case) to as they were given."""
     return {item[key].lower(): item[key] for item in items if not is_unknown(item[key])}
+
+
+def when_allowed(call: Callable[[], Any], refusals: Mapping[str, str], *, seconds: float = 120) -> Any:
+    """Call until AWS no longer refuses for a reason that passes by itself.
+
+    Args:
+        call: one AWS call.
+        refusals: error code to words that the message must hold.
+        seconds: how long each reason may last.
+
+    Raises:
+        Failure: another refusal, or the last one.
+    """
+    for code, words in refusals.items():
+        call = partial(patiently, call, code=code, words=words, seconds=seconds)
+    return call()
 
 
 # --- windows --------------------------------------------------------------------------------------------------------

@@ -157,15 +157,12 @@ class GrafanaWorkspace(Kind[Aws]):
             workspace = aws.service("grafana").describe_workspace(workspaceId=identity)["workspace"]
         except Missing:
             return None
-        vpc, access = workspace.get("vpcConfiguration"), workspace.get("networkAccessControl")
         values = {
             "name": workspace.get("name"),
             **{name: workspace.get(member) for name, (_parameter, member) in _SETTINGS.items()},
             "authentication_providers": workspace["authentication"].get("providers"),
             "saml_configuration": self._saml(aws, identity, want),
-            "vpc_configuration": vpc and {"subnet_ids": vpc["subnetIds"], "security_group_ids": vpc["securityGroupIds"]},
-            "network_access_control": access
-            and {"prefix_list_ids": access.get("prefixListIds") or [], "vpce_ids": access.get("vpceIds") or []},
+            **{name: _network_of(name, workspace) for name in _NETWORKS},
             "grafana_version": workspace["grafanaVersion"],
             "kms_key_arn": workspace.get("kmsKeyId"),
             "id": identity,
@@ -296,6 +293,13 @@ def _networks(want: Item, names: Iterable[str]) -> dict[str, Any]:
         for name, value in given.items()
         if value
     }
+
+
+def _network_of(name: str, workspace: Mapping[str, Any]) -> dict[str, list[str]] | None:
+    """Return a network setting of a live workspace in the words of the option, ``None`` where there is none."""
+    parameter, _remove, members = _NETWORKS[name]
+    found = workspace.get(parameter)
+    return None if found is None else {option: found.get(member) or [] for member, option in members.items()}
 
 
 def _saml_request(saml: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -100,7 +101,7 @@ class InferenceProfile(Kind[Aws]):
             name = entry["inferenceProfileName"]
             if name in found and name in wanted:
                 both = f"{found[name]['inferenceProfileArn']} and {entry['inferenceProfileArn']}"
-                raise Failure(f"inference profile {name}", f"two have this name: {both}", next_step="delete one of them")
+                raise Failure(f"inference profile {name}", f"two have this name: {both}", next_step="delete one")
             if name in wanted:
                 found[name] = entry
             elif everything:
@@ -188,10 +189,8 @@ class InferenceProfile(Kind[Aws]):
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the profile at once; a listing that still shows it a moment later is not believed."""
-        try:
+        with suppress(Missing):  # somebody else was quicker
             aws.service("bedrock").delete_inference_profile(inferenceProfileIdentifier=live["arn"])
-        except Missing:  # somebody else was quicker
-            pass
         self._deleted.add(live["arn"])
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:

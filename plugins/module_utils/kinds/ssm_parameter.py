@@ -30,7 +30,7 @@ class SsmParameter(Kind[Aws]):
         Field("type", choices=("String", "StringList"), default="String", immutable=True),
         Field("description"),
     )
-    outputs = ("arn", "version")
+    outputs = ("arn",)
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check the name and the length of the value."""
@@ -78,8 +78,8 @@ class SsmParameter(Kind[Aws]):
         for first in range(0, len(names), GET_AT_ONCE):
             answer = ssm.get_parameters(Names=list(names[first : first + GET_AT_ONCE]))
             for entry in answer["Parameters"]:
-                found = {"arn": entry["ARN"], "version": entry["Version"], "type": entry["Type"]}
-                yield entry["Name"], {"name": entry["Name"], "value": entry["Value"], **found}
+                found = {"arn": entry["ARN"], "type": entry["Type"], "value": entry["Value"]}
+                yield entry["Name"], {"name": entry["Name"], **found}
 
     @staticmethod
     def _descriptions(ssm: Service, names: Sequence[str]) -> Iterator[tuple[str, str]]:

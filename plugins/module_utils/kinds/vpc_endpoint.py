@@ -116,7 +116,8 @@ class VpcEndpoint(Kind[Aws]):
         self._offered.update(found)
         if missing - self._offered:
             absent = ", ".join(sorted(wanted[name] for name in missing - self._offered))
-            raise Refused([f"region {aws.region} offers no VPC endpoint for: {absent}; leave it out or choose another region"])
+            where = f"region {aws.region} offers no VPC endpoint for"
+            raise Refused([f"{where}: {absent}; leave that out, or choose another region"])
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """Never delete what was only adopted."""

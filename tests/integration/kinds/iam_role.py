@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.iam_role import IamRole
@@ -33,7 +34,7 @@ def case(account: Any) -> Case:
     iam = account.client("iam")
 
     def drift() -> None:
-        iam.put_role_policy(RoleName=NAME, PolicyName="foreign", PolicyDocument='{"Version": "2012-10-17"}')
+        iam.put_role_policy(RoleName=NAME, PolicyName="foreign", PolicyDocument=json.dumps(allow("s3:*")))
         iam.attach_role_policy(RoleName=NAME, PolicyArn=READ_ONLY)
         iam.update_role(RoleName=NAME, MaxSessionDuration=43200)
 

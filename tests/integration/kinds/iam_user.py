@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.iam_user import IamUser
@@ -21,7 +22,7 @@ def case(account: Any) -> Case:
     iam = account.client("iam")
 
     def drift() -> None:
-        iam.put_user_policy(UserName=NAME, PolicyName="foreign", PolicyDocument='{"Version": "2012-10-17"}')
+        iam.put_user_policy(UserName=NAME, PolicyName="foreign", PolicyDocument=json.dumps(allow("s3:*")))
         iam.delete_user_policy(UserName=NAME, PolicyName="access")
         iam.create_access_key(UserName=NAME)
 

@@ -38,8 +38,9 @@ def case(account: Any) -> Case:
     }
 
     def drift() -> None:
-        kms.disable_key_rotation(KeyId=ALIAS)
-        kms.disable_key(KeyId=ALIAS)
+        key_id = kms.describe_key(KeyId=ALIAS)["KeyMetadata"]["KeyId"]
+        kms.disable_key_rotation(KeyId=key_id)
+        kms.disable_key(KeyId=key_id)
 
     def verify(item: Item) -> None:
         key = kms.describe_key(KeyId=ALIAS)["KeyMetadata"]

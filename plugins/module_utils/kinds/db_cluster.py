@@ -1,0 +1,275 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Aurora PostgreSQL clusters with their instances, as one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws import aurora
+from ..aws.aurora import INSIGHTS, INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
+from ..aws.aurora_rules import MONITORING_INTERVALS, cluster_problems
+from ..aws.database import final_snapshot_name, is_reached, known_names, version_key, when_allowed
+from ..aws.session import Aws
+from ..aws.tags import RDS
+from ..core.errors import Exists, Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import UNKNOWN, is_unknown, last_part, lower, unordered
+
+#: AWS reports "available" a moment before it takes the next change, and a new role is not known everywhere at once.
+_PASSING = {
+    "InvalidDBClusterStateFault": "",
+    "InvalidDBInstanceState": "",
+    "InvalidParameterValue": "ENHANCED_MONITORING",
+}
+
+_SCALING = {
+    "min_capacity": {"type": "float"},
+    "max_capacity": {"type": "float"},
+    "seconds_until_auto_pause": {"type": "int"},
+}
+
+
+class DbCluster(Kind[Aws]):
+    """A cluster and its numbered instances. Instances with other names belong to others and are left alone."""
+
+    type = "db_cluster"
+    noun = "DB cluster"
+    stateful = True
+    timeout = 3600
+    fields = (
+        Field("name"),
+        Field("engine", choices=("aurora-postgresql",), default="aurora-postgresql", immutable=True),
+        Field("engine_version"),
+        Field("allow_major_version_upgrade", type="bool", create_only=True),
+        Field("master_username", required=True, immutable=True),
+        Field("database_name", immutable=True),
+        Field("port", type="int"),
+        Field("manage_master_user_password", type="bool", required=True),
+        Field("master_user_secret_kms_key_id", immutable=True, normalise=last_part("/")),
+        Field("storage_encrypted", type="bool", immutable=True),
+        Field("kms_key_arn", immutable=True, normalise=last_part("/")),
+        Field("storage_type", choices=("aurora", "aurora-iopt1")),
+        Field("subnet_group", required=True, immutable=True, normalise=lower),
+        Field("security_group_ids", type="list", elements="str", normalise=unordered),
+        Field("parameter_group", normalise=lower),
+        Field("backup_retention_days", type="int"),
+        Field("backup_window"),
+        Field("maintenance_window", normalise=lower),
+        Field("log_exports", type="list", elements="str", normalise=unordered),
+        Field("deletion_protection", type="bool"),
+        Field("iam_authentication", type="bool"),
+        Field("copy_tags_to_snapshot", type="bool"),
+        Field(
+            "engine_lifecycle_support",
+            choices=("open-source-rds-extended-support", "open-source-rds-extended-support-disabled"),
+        ),
+        Field("serverless_scaling", type="dict", options=_SCALING),
+        Field("performance_insights", type="bool"),
+        Field("performance_insights_kms_key_arn", immutable=True, normalise=last_part("/")),
+        Field("performance_insights_retention_days", type="int"),
+        Field("database_insights_mode", choices=("standard", "advanced")),
+        Field("auto_minor_version_upgrade", type="bool"),
+        Field("instance_count", type="int"),
+        Field("instance_class"),
+        Field("promotion_tiers", type="list", elements="int"),
+        Field("monitoring_interval", type="int", choices=MONITORING_INTERVALS),
+        Field("monitoring_role_arn"),
+        Field("ca_certificate"),
+        Field("apply_immediately", type="bool", default=True, create_only=True),
+        Field("reboot_when_required", type="bool", default=False, create_only=True),
+        Field("skip_final_snapshot", type="bool", default=False, create_only=True),
+        Field("final_snapshot_prefix", create_only=True),
+    )
+    outputs = (
+        "arn", "endpoint", "reader_endpoint", "master_user_secret_arn", "resource_id", "status", "instances",
+        "pending_reboot",
+    )  # fmt: skip
+
+    # --- what is wanted ---------------------------------------------------------------------------------------------
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check what AWS would refuse only after a while."""
+        yield from cluster_problems({**item, **(item.get("serverless_scaling") or {})}, lambda name: name)
+        if item.get("instance_count") and not item.get("instance_class"):
+            yield f"instance_count is {item['instance_count']}; instance_class is needed with it"
+        if item.get("monitoring_interval") and not item.get("monitoring_role_arn"):
+            yield f"monitoring_interval is {item['monitoring_interval']}; monitoring_role_arn is needed with it"
+        if item.get("kms_key_arn") and item.get("storage_encrypted") is False:
+            yield "storage_encrypted is false although kms_key_arn is given; leave out one of them"
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse downgrades, unannounced major upgrades, and a master password outside Secrets Manager."""
+        if absent:
+            return
+        if want.get("manage_master_user_password") is False and (live is None or live["manage_master_user_password"]):
+            yield (
+                f"{self.noun} {want['name']}: manage_master_user_password is false; without it RDS would need the "
+                "password itself, which is no option here, and would delete the secret that it manages"
+            )
+        wanted = want.get("engine_version")
+        if live is None or wanted is None or is_unknown(wanted) or is_reached(wanted, live["engine_version"]):
+            return
+        new, old = version_key(wanted)[:1], version_key(live["engine_version"])[:1]
+        what = f"{self.noun} {want['name']}: engine_version is {live['engine_version']}, wanted {wanted}"
+        if new < old:
+            yield f"{what}; AWS cannot go back to an earlier major version"
+        elif new > old and not want.get("allow_major_version_upgrade"):
+            yield f"{what}; set allow_major_version_upgrade: true to allow a new major version"
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Leave out what is no difference, and add what follows from the others."""
+        topology: Topology = live.raw
+        found = super().differences(want, live)
+        for name in self._not_compared(want, live):
+            found.pop(name, None)
+        if "instance_count" in found:
+            found["instances"] = (live["instances"], topology.with_count(want["instance_count"]))
+        if topology.ours and "parameter_group" in found:
+            found["pending_reboot"] = (live["pending_reboot"], UNKNOWN)
+        elif topology.pending_reboot and want.get("reboot_when_required"):
+            found["pending_reboot"] = (live["pending_reboot"], [])
+        return found
+
+    @staticmethod
+    def _not_compared(want: Item, live: Live) -> Iterable[str]:
+        yield from (name for name in MAYBE_UNREPORTED if live[name] is None and name not in INSIGHTS[1:])
+        if is_reached(want.get("engine_version") or "", live["engine_version"]):
+            yield "engine_version"
+        if not live["manage_master_user_password"]:  # its key is chosen when management is turned on
+            yield "master_user_secret_kms_key_id"
+        if not live["performance_insights"]:  # so is that of Performance Insights
+            yield "performance_insights_kms_key_arn"
+        if live["performance_insights"] is None:
+            yield from INSIGHTS
+        if want.get("performance_insights") is False:
+            yield from ("performance_insights_kms_key_arn", "performance_insights_retention_days")
+        if want.get("monitoring_interval") == 0:
+            yield "monitoring_role_arn"
+        count = want.get("instance_count")
+        if count == 0 or (count is None and not live["instance_count"]):
+            yield from INSTANCE_ONLY
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """One listing of clusters and one of instances, both filtered."""
+        names = known_names(items, "name")
+        if not names and not everything:
+            return {}
+        rds = aws.service("rds")
+        query = {} if everything else {"Filters": [{"Name": "db-cluster-id", "Values": sorted(names)}]}
+        clusters = list(rds.pages("describe_db_clusters", "DBClusters", **query))
+        instances = list(rds.pages("describe_db_instances", "DBInstances", **query)) if clusters else []
+        found = {}
+        for cluster in clusters:
+            name = cluster["DBClusterIdentifier"]
+            topology = Topology(cluster, [entry for entry in instances if entry.get("DBClusterIdentifier") == name])
+            if name in names or (everything and cluster.get("Engine") == "aurora-postgresql"):
+                found[names.get(name, name)] = Live(topology.values(), topology.tags(), topology.phase(), topology)
+        return found
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the cluster and, where AWS already takes them, its instances; otherwise they follow when it is up."""
+        try:
+            request = aurora.creation({**want, "name": want["name"].lower()}, RDS.encode(want.get("tags")))
+            aws.service("rds").create_db_cluster(**request)
+        except Exists:  # made between our look and now
+            return True
+        names = Topology({"DBClusterIdentifier": want["name"].lower()}).with_count(want.get("instance_count") or 0)
+        try:
+            for name in names:
+                self._add_member(aws, want, name, names)
+        except Failure as failure:
+            if failure.code != "InvalidDBClusterStateFault":
+                raise
+            return True
+        return False
+
+    @staticmethod
+    def _add_member(aws: Aws, want: Item, name: str, names: Sequence[str]) -> None:
+        request = aurora.member_creation(want, name, names.index(name), RDS.encode(_member_tags(want, name)))
+        passing = {"InvalidParameterValue": _PASSING["InvalidParameterValue"]}
+        try:
+            when_allowed(lambda: aws.service("rds").create_db_instance(**request), passing)
+        except Exists:
+            return
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Change the cluster first; its instances in a further round, when it is available again."""
+        rds, topology = aws.service("rds"), live.raw
+        request = aurora.modification(want, topology, delta)
+        if request:
+            request.update(DBClusterIdentifier=topology.name, ApplyImmediately=want.get("apply_immediately", True))
+            when_allowed(lambda: rds.modify_db_cluster(**request), _PASSING)
+            members = delta.any(*aurora.MEMBER, "promotion_tiers", "instance_count")
+            return members or bool(want.get("reboot_when_required"))
+        changed = self._change_members(aws, want, topology)
+        for name in topology.pending_reboot if want.get("reboot_when_required") and not changed else ():
+            when_allowed(lambda name=name: rds.reboot_db_instance(DBInstanceIdentifier=name), _PASSING)
+        return changed and bool(want.get("reboot_when_required"))
+
+    def _change_members(self, aws: Aws, want: Item, topology: Topology) -> bool:
+        rds, changed = aws.service("rds"), False
+        wanted = want.get("instance_count")
+        names = list(topology.ours) if wanted is None else topology.with_count(wanted)
+        tiers = dict(zip(names, want.get("promotion_tiers") or (), strict=False))
+        for name in names:
+            if name not in topology.ours:
+                self._add_member(aws, want, name, names)
+                changed = True
+            elif request := aurora.member_modification(want, topology.ours[name], tiers.get(name)):
+                request.update(DBInstanceIdentifier=name, ApplyImmediately=want.get("apply_immediately", True))
+                when_allowed(lambda request=request: rds.modify_db_instance(**request), _PASSING)
+                changed = True
+        leaving = [name for name in topology.ours if name not in names]
+        for name in sorted(leaving, key=lambda name: name == topology.writer):
+            self._remove_member(aws, name)
+            changed = True
+        return changed
+
+    @staticmethod
+    def _remove_member(aws: Aws, name: str) -> None:
+        """Delete an instance. The data is the cluster's, and so are its snapshots."""
+        try:
+            aws.service("rds").delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+        except Missing:
+            return
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool:
+        """Lift the protection, delete the instances, then the cluster, each in the round in which AWS allows it."""
+        rds, topology = aws.service("rds"), live.raw
+        if live["deletion_protection"]:
+            rds.modify_db_cluster(DBClusterIdentifier=topology.name, DeletionProtection=False, ApplyImmediately=True)
+            return True
+        remaining = [entry for entry in topology.instances if entry["DBInstanceStatus"] != "deleting"]
+        for entry in sorted(remaining, key=lambda entry: entry["DBInstanceIdentifier"] == topology.writer):
+            self._remove_member(aws, entry["DBInstanceIdentifier"])
+        if remaining:
+            return True
+        request: dict[str, Any] = {"DBClusterIdentifier": topology.name, "SkipFinalSnapshot": True}
+        if not want.get("skip_final_snapshot"):
+            prefix = want.get("final_snapshot_prefix") or f"{topology.name}-final"
+            request.update(SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final_snapshot_name(prefix, longest=255))
+        try:
+            when_allowed(lambda: rds.delete_db_cluster(**request), {"InvalidDBClusterStateFault": "non-deleting"})
+        except Missing:
+            pass
+        return False
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag the cluster and its instances."""
+        RDS.apply(aws, live["arn"], add, remove)
+        for name, entry in live.raw.ours.items():
+            RDS.apply(aws, entry["DBInstanceArn"], _member_tags({"tags": add}, name), remove)
+
+
+def _member_tags(want: Item, name: str) -> dict[str, str]:
+    """Return the tags of an instance: those of the cluster, with a name of its own."""
+    tags = dict(want.get("tags") or {})
+    return {**tags, "Name": name} if "Name" in tags else tags

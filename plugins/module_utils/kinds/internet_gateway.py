@@ -1,0 +1,74 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Internet gateways and the VPC that each is attached to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.session import Aws
+from ..aws.tags import EC2, mapping
+from ..core.kind import Delta, Field, Item, Kind, Live
+
+
+class InternetGateway(Kind[Aws]):
+    """An internet gateway, found by its tag ``Name``."""
+
+    type = "internet_gateway"
+    noun = "internet gateway"
+    fields = (Field("name"), Field("vpc_id", required=True))
+    outputs = ("id",)
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name."""
+        yield from name_problems(item)
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List by name."""
+        entries = by_name(aws, "describe_internet_gateways", "InternetGateways", items, everything=everything)
+        found = {}
+        for name, entry in entries.items():
+            attached = [one["VpcId"] for one in entry.get("Attachments") or () if one.get("State") != "detached"]
+            values = {
+                "name": name,
+                "id": entry["InternetGatewayId"],
+                "vpc_id": attached[0] if attached else None,
+            }
+            found[name] = Live(values, mapping(entry.get("Tags")))
+        return found
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Do not take the way out from under another VPC."""
+        if not absent and live is not None and live["vpc_id"] and want.get("vpc_id") not in (None, live["vpc_id"]):
+            yield (
+                f"internet gateway {want['name']}: vpc_id is {live['vpc_id']}, wanted {want['vpc_id']}; "
+                "detach it there first, or give this one another name"
+            )
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the gateway; it is attached once AWS shows it."""
+        tags = tag_specification("internet-gateway", want.get("tags"), want["name"])
+        aws.service("ec2").create_internet_gateway(**tags)
+        return True
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Attach the gateway."""
+        aws.service("ec2").attach_internet_gateway(InternetGatewayId=live["id"], VpcId=want["vpc_id"])
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Detach, which waits for the public addresses of the VPC to go, and delete."""
+        ec2 = aws.service("ec2")
+        if live["vpc_id"]:
+            patiently(
+                lambda: ec2.detach_internet_gateway(InternetGatewayId=live["id"], VpcId=live["vpc_id"]),
+                code="DependencyViolation",
+                seconds=LETTING_GO,
+            )
+        ec2.delete_internet_gateway(InternetGatewayId=live["id"])
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by id."""
+        EC2.apply(aws, live["id"], add, remove)

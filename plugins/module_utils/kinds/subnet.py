@@ -1,0 +1,81 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.session import Aws
+from ..aws.tags import EC2, mapping
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from .vpc import network_problems
+
+
+class Subnet(Kind[Aws]):
+    """A subnet, found by its tag ``Name`` in its VPC."""
+
+    type = "subnet"
+    noun = "subnet"
+    fields = (
+        Field("name"),
+        Field("vpc_id", required=True, immutable=True),
+        Field("cidr_block", required=True, immutable=True),
+        Field("availability_zone", required=True, immutable=True),
+        Field("map_public_ip_on_launch", type="bool"),
+    )
+    outputs = ("id", "arn")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check name and network."""
+        yield from name_problems(item)
+        if item.get("cidr_block") is not None:
+            yield from network_problems("cidr_block", item["cidr_block"], 28)
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List by name."""
+        found = {}
+        for name, entry in by_name(aws, "describe_subnets", "Subnets", items, everything=everything).items():
+            values = {
+                "name": name,
+                "id": entry["SubnetId"],
+                "arn": entry.get("SubnetArn"),
+                "vpc_id": entry["VpcId"],
+                "cidr_block": entry["CidrBlock"],
+                "availability_zone": entry["AvailabilityZone"],
+                "map_public_ip_on_launch": bool(entry.get("MapPublicIpOnLaunch")),
+            }
+            phase = READY if entry.get("State", "available") == "available" else busy(entry["State"])
+            found[name] = Live(values, mapping(entry.get("Tags")), phase)
+        return found
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the subnet; public addresses are a setting of their own."""
+        aws.service("ec2").create_subnet(
+            VpcId=want["vpc_id"],
+            CidrBlock=want["cidr_block"],
+            AvailabilityZone=want["availability_zone"],
+            **tag_specification("subnet", want.get("tags"), want["name"]),
+        )
+        return bool(want.get("map_public_ip_on_launch"))
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change whether instances get a public address."""
+        if "map_public_ip_on_launch" in delta:
+            wanted = {"Value": want["map_public_ip_on_launch"]}
+            aws.service("ec2").modify_subnet_attribute(SubnetId=live["id"], MapPublicIpOnLaunch=wanted)
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the subnet once AWS has removed the interfaces of what was in it."""
+        patiently(
+            lambda: aws.service("ec2").delete_subnet(SubnetId=live["id"]),
+            code="DependencyViolation",
+            seconds=LETTING_GO,
+        )
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by id."""
+        EC2.apply(aws, live["id"], add, remove)

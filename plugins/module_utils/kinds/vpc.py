@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Virtual private clouds with their DNS settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_network
+from typing import Any
+
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.session import Aws
+from ..aws.tags import EC2, mapping
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+
+#: Field to the attribute of ModifyVpcAttribute. Private DNS names of endpoints need both.
+ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
+
+
+def network_problems(option: str, cidr: Any, smallest: int) -> Iterable[str]:
+    """Check a network of a VPC or subnet: /16 to ``smallest``, without host bits."""
+    try:
+        network = ip_network(str(cidr))
+    except ValueError as error:
+        yield f"{option} is '{cidr}', which is no network: {error}"
+        return
+    if network.version != 4 or not 16 <= network.prefixlen <= smallest:
+        yield f"{option} is {cidr}; AWS takes IPv4 networks from /16 to /{smallest}"
+
+
+class Vpc(Kind[Aws]):
+    """A VPC, found by its tag ``Name``."""
+
+    type = "vpc"
+    noun = "VPC"
+    fields = (
+        Field("name"),
+        Field("cidr_block", required=True, immutable=True),
+        Field("dns_support", type="bool"),
+        Field("dns_hostnames", type="bool"),
+    )
+    outputs = ("id",)
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check name and network."""
+        yield from name_problems(item)
+        if item.get("cidr_block") is not None:
+            yield from network_problems("cidr_block", item["cidr_block"], 28)
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List by name; the DNS settings are one call each."""
+        ec2 = aws.service("ec2")
+        found = {}
+        for name, entry in by_name(aws, "describe_vpcs", "Vpcs", items, everything=everything).items():
+            values = {"name": name, "id": entry["VpcId"], "cidr_block": entry["CidrBlock"]}
+            for field, attribute in ATTRIBUTES.items():
+                spelled = attribute[0].lower() + attribute[1:]
+                answer = ec2.describe_vpc_attribute(VpcId=entry["VpcId"], Attribute=spelled)
+                values[field] = answer[attribute]["Value"]
+            phase = READY if entry.get("State", "available") == "available" else busy(entry["State"])
+            found[name] = Live(values, mapping(entry.get("Tags")), phase)
+        return found
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the VPC; its DNS settings follow once it is available."""
+        tags = tag_specification("vpc", want.get("tags"), want["name"])
+        aws.service("ec2").create_vpc(CidrBlock=want["cidr_block"], **tags)
+        return True
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Set DNS support before DNS host names, which need it; AWS takes one attribute in a call."""
+        for field, attribute in ATTRIBUTES.items():
+            if field in delta:
+                aws.service("ec2").modify_vpc_attribute(VpcId=live["id"], **{attribute: {"Value": want[field]}})
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the VPC, which AWS refuses while anything of ours or others is in it."""
+        patiently(
+            lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), code="DependencyViolation", seconds=LETTING_GO
+        )
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by id."""
+        EC2.apply(aws, live["id"], add, remove)

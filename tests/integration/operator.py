@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running playbooks as a user runs them, against an embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .conftest import ACCOUNT, ROOT, EmbeddedAws
+
+ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a playbook run printed and left."""
+
+    code: int
+    text: str
+    build: Path
+
+    @property
+    def changed(self) -> int:
+        """Number of changed tasks in the recap."""
+        return sum(int(count) for count in re.findall(r"changed=(\d+)", self.text.rsplit("PLAY RECAP", 1)[-1]))
+
+    def json(self, name: str) -> Any:
+        """Return one of the files that the run left."""
+        return json.loads((self.build / f"{name}.json").read_text())
+
+    def changes(self) -> set[tuple[str, str, str]]:
+        """Return action, type and name of every change."""
+        return {(entry["action"], entry["type"], entry["name"]) for entry in self.json("changes")["changes"]}
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A user with a folder to work in, an environment and an AWS."""
+
+    aws: EmbeddedAws
+    folder: Path
+    environment: str = "local"
+
+    def play(self, playbook: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+        """Run a playbook and return its outcome, whatever it is."""
+        extra = {"aws_account_id": ACCOUNT, **(variables or {})}
+        command = [str(ANSIBLE), "-i", str(ROOT / "inventories" / self.environment)]
+        command += [str(ROOT / "playbooks" / f"{playbook}.yml"), "-e", json.dumps(extra), *arguments]
+        environment = {key: value for key, value in self.aws.environment().items() if not key.startswith("ANSIBLE_")}
+        environment.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="0", HOME=os.environ.get("HOME", "/"))
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, text=True, capture_output=True, timeout=900, check=False
+        )
+        return Outcome(done.returncode, done.stdout + done.stderr, self.folder / "build" / self.environment)
+
+    def succeed(self, playbook: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+        """Run a playbook that must succeed."""
+        outcome = self.play(playbook, *arguments, variables=variables)
+        assert outcome.code == 0, outcome.text[-6000:]
+        return outcome

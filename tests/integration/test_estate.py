@@ -1,0 +1,200 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The life of an estate: planned, built, unchanged, drifted, repaired, taken down, built again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import EmbeddedAws
+from .operator import Operator, Outcome
+
+pytestmark = pytest.mark.xdist_group("estate")
+
+#: The outputs that other tools read, by the names they have always had.
+OUTPUTS = {
+    "aurora_cluster_arn", "aurora_cluster_database_name", "aurora_cluster_endpoint", "aurora_cluster_id",
+    "aurora_cluster_reader_endpoint", "aurora_endpoint_id", "aurora_master_user_secret_arn", "aws_region",
+    "bedrock_available_models", "bedrock_inference_profile_arns", "elasticache_configuration_endpoint_address",
+    "elasticache_endpoint_id", "elasticache_port", "elasticache_primary_endpoint_address",
+    "elasticache_replication_group_id", "postgresql_databases", "prometheus_workspace_arn",
+    "prometheus_workspace_endpoint", "prometheus_workspace_id", "psql_connection_string_secret_arns",
+    "s3_access_iam_user_name", "s3_bucket_ai_data_arn", "s3_bucket_ai_data_id", "s3_bucket_application_data_arn",
+    "s3_bucket_application_data_id", "secret_arns",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """Return a user of environment ``local`` with an empty account."""
+    embedded_aws.reset()
+    return Operator(embedded_aws, tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="module")
+def first_plan(operator: Operator) -> Outcome:
+    """The plan on the empty account, which wrote nothing."""
+    operator.aws.forget_calls()
+    outcome = operator.succeed("plan")
+    assert operator.aws.writes() == []
+    return outcome
+
+
+@pytest.fixture(scope="module")
+def planned_changes(first_plan: Outcome) -> set[tuple[str, str, str]]:
+    """The changes that the plan named, read before the next run overwrites the file."""
+    assert first_plan.json("changes")["mode"] == "plan"
+    return first_plan.changes()
+
+
+@pytest.fixture(scope="module")
+def built(operator: Operator, planned_changes: set[tuple[str, str, str]]) -> Outcome:
+    """The estate, deployed."""
+    assert planned_changes
+    return operator.succeed("site")
+
+
+def test_the_run_changes_exactly_what_the_plan_named(
+    built: Outcome, planned_changes: set[tuple[str, str, str]]
+) -> None:
+    record = built.json("changes")
+    assert (record["mode"], record["environment"]) == ("apply", "local")
+    assert built.changes() == planned_changes
+    assert record["summary"]["create"] == len([entry for entry in record["changes"] if entry["action"] == "create"])
+
+
+def test_outputs_are_complete(built: Outcome) -> None:
+    outputs = built.json("outputs")
+    assert set(outputs) >= OUTPUTS
+    assert len(outputs["secret_arns"]) == 25
+    assert len(outputs["psql_connection_string_secret_arns"]) == 6
+    assert len(outputs["bedrock_inference_profile_arns"]) == 8
+    empty = [name for name in OUTPUTS if outputs[name] in (None, "", {}, [])]
+    assert empty == ["elasticache_configuration_endpoint_address"]
+
+
+def test_every_request_keeps_to_the_service_models(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    assert operator.aws.violations() == []
+
+
+def test_a_second_run_changes_and_writes_nothing(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    operator.aws.forget_calls()
+    again = operator.succeed("site")
+    assert (again.changed, operator.aws.writes()) == (0, [])
+    assert again.json("changes")["changes"] == []
+
+
+def test_a_plan_of_the_finished_estate_is_empty(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    operator.aws.forget_calls()
+    plan = operator.succeed("plan", variables={"plan_exit_code": True})
+    assert (plan.changes(), operator.aws.writes()) == (set(), [])
+
+
+def test_outputs_are_written_again_without_a_change(built: Outcome, operator: Operator) -> None:
+    before = built.json("outputs")
+    (built.build / "outputs.json").unlink()
+    operator.aws.forget_calls()
+    assert operator.succeed("outputs").json("outputs") == before
+    assert operator.aws.writes() == []
+
+
+def disturb(operator: Operator, outputs: dict[str, Any]) -> None:
+    """Change and remove things in several layers behind the project's back."""
+    aws = operator.aws
+    aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
+    aws.client("logs").delete_retention_policy(logGroupName="/acme/dai/local/bedrock/model-invocations")
+    profiles = outputs["bedrock_inference_profile_arns"]
+    aws.client("bedrock").delete_inference_profile(inferenceProfileIdentifier=profiles["titan-embed-text-v2"])
+    groups = aws.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["*-aurora"]}])
+    group = groups["SecurityGroups"][0]
+    aws.client("ec2").authorize_security_group_ingress(
+        GroupId=group["GroupId"], IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+    )
+    aws.client("secretsmanager").put_secret_value(SecretId="psql-port", SecretString="1")
+
+
+def test_drift_is_planned_and_repaired(built: Outcome, operator: Operator) -> None:
+    disturb(operator, built.json("outputs"))
+    plan = operator.succeed("plan")
+    planned = plan.changes()
+    assert {(action, kind) for action, kind, _name in planned} == {
+        ("update", "log_group"),
+        ("create", "inference_profile"),
+        ("update", "security_group"),
+        ("create", "s3_bucket_policy"),
+        ("update", "secret_value"),
+    }
+    assert operator.play("plan", variables={"plan_exit_code": True}).code != 0
+    assert operator.succeed("site").changes() == planned
+    assert operator.succeed("plan").changes() == set()
+
+
+@pytest.fixture(scope="module")
+def destroyed(operator: Operator, built: Outcome) -> Iterator[Outcome]:
+    """The estate, taken down."""
+    assert built.code == 0
+    yield operator.succeed("destroy")
+
+
+def leftovers(aws: EmbeddedAws) -> dict[str, list[str]]:
+    """Return what is left of an estate, by service."""
+    ec2, rds, cache = aws.client("ec2"), aws.client("rds"), aws.client("elasticache")
+    bedrock, iam, kms = aws.client("bedrock"), aws.client("iam"), aws.client("kms")
+    live_keys = [
+        key["KeyId"]
+        for key in kms.list_keys()["Keys"]
+        if (about := kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"])["KeyManager"] == "CUSTOMER"
+        and about["KeyState"] != "PendingDeletion"
+    ]
+    found = {
+        "vpcs": [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
+        "clusters": [entry["DBClusterIdentifier"] for entry in rds.describe_db_clusters()["DBClusters"]],
+        "snapshots": [s["DBClusterSnapshotIdentifier"] for s in rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]],
+        "groups": [g["ReplicationGroupId"] for g in cache.describe_replication_groups()["ReplicationGroups"]],
+        "buckets": [entry["Name"] for entry in aws.client("s3").list_buckets()["Buckets"]],
+        "profiles": [
+            entry["inferenceProfileName"]
+            for entry in bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
+        ],
+        "logging": [
+            "on" for config in [bedrock.get_model_invocation_logging_configuration()] if config.get("loggingConfig")
+        ],
+        "workspaces": [entry["workspaceId"] for entry in aws.client("amp").list_workspaces()["workspaces"]],
+        "log groups": [group["logGroupName"] for group in aws.client("logs").describe_log_groups()["logGroups"]],
+        "users": [user["UserName"] for user in iam.list_users()["Users"]],
+        "roles": [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("role-")],
+        "keys": live_keys,
+        "parameters": [p["Name"] for p in aws.client("ssm").describe_parameters()["Parameters"] if "/acme/" in p["Name"]],
+        "secrets": [entry["Name"] for entry in aws.client("secretsmanager").list_secrets()["SecretList"]],
+    }
+    return {service: names for service, names in found.items() if names}
+
+
+def test_nothing_of_ours_is_left(destroyed: Outcome, operator: Operator) -> None:
+    assert destroyed.json("changes")["mode"] == "destroy"
+    assert {action for action, _type, _name in destroyed.changes()} == {"delete"}
+    assert leftovers(operator.aws) == {}
+
+
+def test_taking_down_twice_changes_nothing(destroyed: Outcome, operator: Operator) -> None:
+    assert destroyed.code == 0
+    operator.aws.forget_calls()
+    assert operator.succeed("destroy").changed == 0
+    assert operator.aws.writes() == []
+
+
+def test_it_is_built_again_at_once(destroyed: Outcome, operator: Operator) -> None:
+    assert destroyed.code == 0
+    planned = operator.succeed("plan").changes()
+    assert operator.succeed("site").changes() == planned
+    operator.aws.forget_calls()
+    assert operator.succeed("site").changed == 0
+    assert operator.aws.writes() == []
