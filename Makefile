@@ -19,7 +19,7 @@ endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy bench lock clean
+.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -79,7 +79,9 @@ known-environment:
 		{ echo "Say which environment: ENV=<$$(ls -d inventories/*/hosts.yml | cut -d / -f 2 | paste -s -d '|' -)>" >&2; exit 2; }
 
 ifneq ($(wildcard benchmarks/run.py),)
-bench: $(READY) ## Measure
+# Measure what the benchmarks folder holds.
+.PHONY: bench
+bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 endif
 

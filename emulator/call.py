@@ -25,7 +25,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_pagination_model, get_service_model
 
 # Errors that a service model does not list (common errors, faults) are answered all the same.
-warnings.filterwarnings("ignore", message="Exception.* does not match an error shape")
+warnings.filterwarnings("ignore", message=r"Exception.* does not match an error shape")
 
 WsgiApp = Callable[..., Any]
 
@@ -122,8 +122,8 @@ class Call:
         encoded = serializer.serialize({} if result is None else result)
         status = int(encoded["status_code"])
         error = None
-        if isinstance(result, AwsError):
-            status = result.status or status
+        if isinstance(result, ServiceException):
+            status = getattr(result, "status", None) or status
             error = str(result.code)
         body = encoded["body"]
         raw = body.encode("utf-8") if isinstance(body, str) else body

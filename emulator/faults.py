@@ -84,7 +84,7 @@ class Faults:
     def __init__(self) -> None:
         self._rules: list[Fault] = []
         self._lock = threading.Lock()
-        self._random = random.Random(0)  # noqa: S311 - repeatable on purpose, protects nothing
+        self._random = random.Random(0)
 
     def add(self, rules: list[dict[str, Any]]) -> int:
         """Add rules; returns how many are active now.

@@ -27,8 +27,14 @@ OVERLAYS = {
     "resourcegroupstaggingapi": "tagging",
     "s3": "s3",
     "secretsmanager": "secretsmanager",
-    "ssm": "ssm",
-    "sts": "sts",
+}
+
+# Services whose state lives here alone; what is listed is independent of that state and left to moto.
+_LEFT_TO_MOTO: dict[str, tuple[str, ...]] = {
+    "amp": (),
+    "elasticache": (),
+    "grafana": (),
+    "secretsmanager": ("GetRandomPassword",),
 }
 
 _handlers: dict[tuple[str, str], Handler] = {}
@@ -66,6 +72,11 @@ def find(service: str, name: str) -> Handler | None:
     """Return the handler of an operation, or None where moto answers by itself."""
     load(service)
     return _handlers.get((service, name))
+
+
+def moto_answers(service: str, name: str) -> bool:
+    """Tell whether an operation without a handler may be left to moto."""
+    return name in _LEFT_TO_MOTO.get(service, (name,))
 
 
 def check_gates(call: Call) -> None:

@@ -18,22 +18,23 @@ os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "true")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-from botocore.exceptions import UnknownServiceError  # noqa: E402
-from moto.core.parse import RequestParserError  # noqa: E402
-from moto.iam.models import get_account_id_from  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+from botocore.exceptions import UnknownServiceError
+from moto.core.exceptions import ServiceException
+from moto.core.parse import RequestParserError
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import (
     BackendRequest,
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.exceptions import HTTPException, NotFound  # noqa: E402
-from werkzeug.serving import BaseWSGIServer, make_server  # noqa: E402
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import admin, provisioning, registry, state, validate  # noqa: E402
-from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params, run_wsgi  # noqa: E402
-from .calllog import CallLog, classify  # noqa: E402
-from .faults import Fault, Faults  # noqa: E402
+from . import admin, provisioning, registry, state, validate
+from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params, run_wsgi
+from .calllog import CallLog, classify
+from .faults import Fault, Faults
 
 # Where the signing name is not botocore's name of the service; several: the first that has the operation.
 _SIGNING_NAMES: dict[str, tuple[str, ...]] = {
@@ -161,14 +162,22 @@ class Emulator:
             handler = registry.find(call.service, call.operation)
             validate.refuse_invalid(call, self.violations)
             registry.check_gates(call)
+            if handler is None and not registry.moto_answers(call.service, call.operation):
+                raise NotImplementedError(call.operation)
             result = handler(call) if handler else call.pass_through()
-        except AwsError as error:
+        except ServiceException as error:
             return call.encode(error)
         except NotImplementedError:
-            return _not_implemented(call.service, call.operation)
-        if isinstance(result, Response):
-            return result
-        return call.encode(result)
+            return self._refuse(call)
+        if not isinstance(result, Response):
+            return call.encode(result)
+        # moto's web framework knows no such path: the operation is missing there.
+        return self._refuse(call) if result.status == 404 and result.body.startswith(b"<!doctype html>") else result
+
+    @staticmethod
+    def _refuse(call: Call) -> Response:
+        _report(call.service, call.operation)
+        return call.encode(AwsError("NotImplemented", f"The emulator does not implement {call.operation}", 501))
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
@@ -191,10 +200,14 @@ def _scope(environ: dict[str, Any]) -> Scope:
 
 
 def _not_implemented(service: str, what: str) -> Response:
-    print(f"emulator: {service} {what} is not implemented", file=sys.stderr, flush=True)
+    _report(service, what)
     body = f'{{"__type": "NotImplemented", "message": "The emulator does not implement {service} {what}"}}'
     headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "NotImplemented")]
     return Response(501, headers, body.encode(), "NotImplemented")
+
+
+def _report(service: str, what: str) -> None:
+    print(f"emulator: {service} {what} is not implemented", file=sys.stderr, flush=True)
 
 
 def _apply_fault(fault: Fault, call: Call) -> Response | None:

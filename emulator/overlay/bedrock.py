@@ -120,7 +120,7 @@ def _show_model(call: Call, model_id: str) -> dict[str, Any]:
 
 
 def _find_model(call: Call, identifier: str) -> str:
-    model_id = identifier.split("foundation-model/")[-1]
+    model_id = identifier.rsplit("foundation-model/", maxsplit=1)[-1]
     if model_id not in _offered(call):
         raise _missing(f"Could not resolve the foundation model from the provided model identifier: {identifier}.")
     return model_id
@@ -175,11 +175,11 @@ def _system_profiles(call: Call) -> dict[str, dict[str, Any]]:
 
 
 def _find_profile(call: Call, identifier: str) -> dict[str, Any]:
-    own = _tables(call)["profiles"].get(identifier.split("application-inference-profile/")[-1])
+    own = _tables(call)["profiles"].get(identifier.rsplit("application-inference-profile/", maxsplit=1)[-1])
     if own:
         found: dict[str, Any] = own
         return found
-    system = _system_profiles(call).get(identifier.split(":inference-profile/")[-1])
+    system = _system_profiles(call).get(identifier.rsplit(":inference-profile/", maxsplit=1)[-1])
     if system is None:
         raise _missing("The requested inference profile was not found.")
     return system
@@ -237,7 +237,7 @@ def create_profile(call: Call) -> Any:
     if token and token in tables["tokens"]:
         return {"inferenceProfileArn": tables["tokens"][token], "status": "ACTIVE"}
     models, tags = _source_models(call), _checked_tags(_tags(params.get("tags")))
-    profile_id = "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(12))  # noqa: S311
+    profile_id = "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(12))
     arn = call.arn(f"application-inference-profile/{profile_id}")
     tables["profiles"][profile_id] = {
         "inferenceProfileName": params["inferenceProfileName"], "description": params.get("description"),
@@ -360,7 +360,7 @@ def put_logging(call: Call) -> Any:
     if not config.get("cloudWatchConfig") and not config.get("s3Config"):
         raise _invalid("At least one of cloudWatchConfig and s3Config must be provided.")
     switches = [f"{kind}DataDeliveryEnabled" for kind in ("text", "image", "embedding", "video", "audio")]
-    _tables(call)["logging"]["config"] = {name: True for name in switches} | config
+    _tables(call)["logging"]["config"] = dict.fromkeys(switches, True) | config
     return {}
 
 

@@ -58,7 +58,7 @@ def key_arn(call: Call, key_id: str, code: str) -> str:
     backend = kms_backends[call.account][call.region]
     if key_id.startswith("arn:") and f":{call.region}:" not in key_id:
         raise AwsError(code, f"The KMS key {key_id} is not in the region {call.region}", 400)
-    plain = backend.any_id_to_key_id(key_id) if "alias/" in key_id else key_id.split("/")[-1]
+    plain = backend.any_id_to_key_id(key_id) if "alias/" in key_id else key_id.rsplit("/", maxsplit=1)[-1]
     key = backend.keys.get(plain) if plain else None
     if key is None:
         raise AwsError(code, f"The specified KMS key [{key_id}] does not exist, is not enabled or you do not have "
@@ -74,7 +74,7 @@ def aws_managed_key(call: Call, service: str) -> str:
 
     backend = kms_backends[call.account][call.region]
     key_id = backend.get_key_id_from_alias(f"alias/aws/{service}")
-    key_id = key_id or backend._generate_default_keys(f"alias/aws/{service}")  # noqa: SLF001 - moto has no other way
+    key_id = key_id or backend._generate_default_keys(f"alias/aws/{service}")
     return call.arn(f"key/{key_id}", "kms")
 
 

@@ -363,7 +363,7 @@ def _domain(call: Call) -> str:
 
 def _region_code(region: str) -> str:
     """Return the short code of a region in cache host names: eu-central-2 is euc2."""
-    area, direction, number = region.rsplit("-", 2)[0], region.split("-")[-2], region.split("-")[-1]
+    area, direction, number = region.rsplit("-", 2)[0], region.split("-")[-2], region.rsplit("-", maxsplit=1)[-1]
     return f"{area.replace('-', '')[:2]}{''.join(word[0] for word in re.findall('north|south|east|west|central', direction))}{number}"
 
 

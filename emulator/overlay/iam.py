@@ -1,6 +1,32 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Placeholder."""
+"""IAM: what has to be removed before a user can be deleted."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.models import iam_backends
+
+from ..call import AwsError, Call
+from ..registry import operation
+
+
+@operation("iam", "DeleteUser")
+def delete_user(call: Call) -> Any:
+    """Delete a user that has nothing left."""
+    backend = iam_backends[call.account][call.partition]
+    user = backend.users.get(call.params["UserName"])
+    if user is None:
+        return call.pass_through()
+    left = {
+        "must delete access keys first": bool(user.access_keys),
+        "must remove users from group first": any(user in group.users for group in backend.groups.values()),
+        "must delete login profile first": bool(user.password),
+        "must delete MFA device first": bool(user.mfa_devices),
+    }
+    for reason, found in left.items():
+        if found:
+            raise AwsError("DeleteConflict", f"Cannot delete entity, {reason}.", 409)
+    return call.pass_through()

@@ -366,7 +366,8 @@ def _values(call: Call, cluster_id: str, version: str) -> dict[str, Any]:
         "IAMDatabaseAuthenticationEnabled": params.get("EnableIAMDatabaseAuthentication", False),
         "EnabledCloudwatchLogsExports": sorted(params.get("EnableCloudwatchLogsExports", [])),
         "DeletionProtection": params.get("DeletionProtection", False), "NetworkType": params.get("NetworkType", "IPV4"),
-        "CopyTagsToSnapshot": params.get("CopyTagsToSnapshot", False), "AutoMinorVersionUpgrade": True,
+        "CopyTagsToSnapshot": params.get("CopyTagsToSnapshot", False),
+        "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
         "HttpEndpointEnabled": params.get("EnableHttpEndpoint", False), "DomainMemberships": [],
         "StorageType": params.get("StorageType") if params.get("StorageType") == "aurora-iopt1" else None,
         "EngineLifecycleSupport": params.get("EngineLifecycleSupport", _LIFECYCLE[0]),
@@ -480,6 +481,7 @@ def describe_endpoints(call: Call) -> Any:
 # Modifying
 
 _AT_ONCE = {
+    "AutoMinorVersionUpgrade": "AutoMinorVersionUpgrade",
     "BackupRetentionPeriod": "BackupRetentionPeriod",
     "PreferredBackupWindow": "PreferredBackupWindow",
     "CopyTagsToSnapshot": "CopyTagsToSnapshot",
@@ -522,6 +524,9 @@ def modify(call: Call) -> Any:
     return {"DBCluster": show(call, record, status)}
 
 
+_INSIGHTS = ("PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod")
+
+
 def _finish_modify(call: Call, record: dict[str, Any], values: dict[str, Any], pending: dict[str, Any]) -> None:
     changed = values != record["values"]
     if values["DBClusterParameterGroup"] != record["values"]["DBClusterParameterGroup"]:
@@ -530,8 +535,8 @@ def _finish_modify(call: Call, record: dict[str, Any], values: dict[str, Any], p
     for item in members(call, record["id"]):
         item["values"]["EngineVersion"] = values["EngineVersion"]
         item["values"]["DatabaseInsightsMode"] = values["DatabaseInsightsMode"]
-        if values["PerformanceInsightsEnabled"] != record["values"]["PerformanceInsightsEnabled"]:
-            for name in ("PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"):
+        for name in _INSIGHTS:
+            if values[name] != record["values"][name]:
                 item["values"][name] = values[name]
     record["values"], record["pending"] = values, pending
     if changed:

@@ -74,7 +74,7 @@ def _zone(call: Call, cluster: dict[str, Any]) -> str:
 
 def _values(call: Call, name: str, cluster: dict[str, Any]) -> dict[str, Any]:
     params, base = call.params, cluster["values"]
-    resource = "db-" + "".join(random.choice(string.ascii_uppercase + string.digits) for _ in range(26))  # noqa: S311
+    resource = "db-" + "".join(random.choice(string.ascii_uppercase + string.digits) for _ in range(26))
     host = base["Endpoint"].split(".cluster-", 1)[1]
     values = {
         "DBInstanceIdentifier": name, "DBInstanceClass": params["DBInstanceClass"], "DBInstanceArn": call.arn(f"db:{name}"),

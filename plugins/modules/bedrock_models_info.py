@@ -32,24 +32,11 @@ options:
     type: str
     choices: [ON_DEMAND, PROVISIONED, INFERENCE_PROFILE]
   sources:
-    description: Models and profiles to look for.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: What the answer calls this source.
-        type: str
-        required: true
-      source_type:
-        description: What O(sources[].source) is.
-        type: str
-        choices: [inference-profile, foundation-model]
-        required: true
-      source:
-        description: Id or ARN of the model or system profile.
-        type: str
-        required: true
+    description:
+      - Models and profiles to look for, by a name that the answer calls them by. Each is a dictionary of C(source), the
+        id or ARN, and C(source_type), C(inference-profile) or C(foundation-model); other entries are passed over.
+    type: dict
+    default: {}
   warn:
     description: Issue a warning for each of O(sources) that cannot be used.
     type: bool
@@ -83,7 +70,7 @@ EXAMPLES = r"""
   dataai.platform.bedrock_models_info:
     region: eu-central-2
     sources:
-      - name: claude-3-haiku
+      claude-3-haiku:
         source_type: foundation-model
         source: anthropic.claude-3-haiku-20240307-v1:0
   register: models
@@ -138,15 +125,17 @@ region:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.dataai.platform.plugins.module_utils.aws.bedrock import Catalogue, model_arns, regions_of
+from ansible_collections.dataai.platform.plugins.module_utils.aws.bedrock import (
+    FOUNDATION_MODEL,
+    INFERENCE_PROFILE,
+    Catalogue,
+    model_arns,
+    regions_of,
+)
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure
 
-SOURCE = {
-    "name": {"type": "str", "required": True},
-    "source_type": {"type": "str", "choices": ["inference-profile", "foundation-model"], "required": True},
-    "source": {"type": "str", "required": True},
-}
+SOURCE_TYPES = (INFERENCE_PROFILE, FOUNDATION_MODEL)
 
 
 def model(entry):
@@ -187,11 +176,16 @@ def asked_for(entry, params):
     )
 
 
+def well_formed(entry):
+    """Tell whether an entry of the sources names a source and its type."""
+    return isinstance(entry, dict) and bool(entry.get("source")) and entry.get("source_type") in SOURCE_TYPES
+
+
 def answer(catalogue, params):
     """Return the result."""
     models = [model(entry) for _id, entry in sorted(catalogue.models.items())]
     findings = {
-        entry["name"]: catalogue.finding(entry["source_type"], entry["source"]) for entry in params["sources"]
+        name: catalogue.finding(entry["source_type"], entry["source"]) for name, entry in params["sources"].items()
     }
     return {
         "foundation_models": [entry for entry in models if asked_for(entry, params)],
@@ -215,11 +209,14 @@ def main():
             "provider": {"type": "str"},
             "output_modality": {"type": "str", "choices": ["TEXT", "IMAGE", "EMBEDDING"]},
             "inference_type": {"type": "str", "choices": ["ON_DEMAND", "PROVISIONED", "INFERENCE_PROFILE"]},
-            "sources": {"type": "list", "elements": "dict", "options": SOURCE, "default": []},
+            "sources": {"type": "dict", "default": {}},
             "warn": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
+    mistaken = sorted(name for name, entry in module.params["sources"].items() if not well_formed(entry))
+    if mistaken:
+        module.fail_json(msg=f"sources: {', '.join(mistaken)} must each have source and source_type ({' or '.join(SOURCE_TYPES)})")
     try:
         catalogue = Catalogue.read(Aws(module))
         result = answer(catalogue, module.params)

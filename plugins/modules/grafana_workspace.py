@@ -28,7 +28,7 @@ options:
     elements: dict
     suboptions: &item
       name:
-        description: Name of the workspace, 1-255 characters of C(A-Z a-z 0-9 - . _ ~).
+        description: Name of the workspace, 1-255 letters, digits and any of C(-._~).
         type: str
       description:
         description: Description, at most 2048 characters.

@@ -23,7 +23,7 @@ options:
     elements: dict
     suboptions: &item
       name:
-        description: Name of the log group, 1-512 characters of C(A-Z a-z 0-9 . - _ / #).
+        description: Name of the log group, 1-512 letters, digits and any of C(.-_/#).
         type: str
       kms_key_arn:
         description:

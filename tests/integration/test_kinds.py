@@ -24,7 +24,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.report import
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import canonical, is_unknown
 
 from . import kinds as cases
-from .conftest import EmbeddedAws
+from .conftest import EmbeddedAws, ModuleTwin
 from .kinds.case import Case
 
 NAMES = sorted(name for _, name, _ in pkgutil.iter_modules(cases.__path__) if name != "case")
@@ -90,8 +90,8 @@ class Rhythm:
 
 @pytest.fixture
 def rhythm(case: Case, aws: Aws, account: EmbeddedAws) -> Rhythm:
-    """Return the steps for a case."""
-    return Rhythm(case, aws, account)
+    """Return the steps for a case, in its region."""
+    return Rhythm(case, Aws(ModuleTwin(account, case.region)) if case.region else aws, account)
 
 
 def test_rhythm(case: Case, rhythm: Rhythm, account: EmbeddedAws) -> None:

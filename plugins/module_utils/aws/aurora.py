@@ -249,7 +249,9 @@ class Topology:
         """Return the tags that the cluster and all our instances have. Each has a ``Name`` of its own."""
         tags = mapping(self.cluster.get("TagList"))
         for name, entry in self.ours.items():
-            own = mapping(entry.get("TagList"))
+            if entry.get("TagList") is None:  # not reported
+                continue
+            own = mapping(entry["TagList"])
             tags = {key: value for key, value in tags.items() if own.get(key) == (name if key == "Name" else value)}
         return {key: mapping(self.cluster.get("TagList"))[key] for key in tags}
 
@@ -304,12 +306,12 @@ def modification(want: Item, topology: Topology, delta: Delta) -> dict[str, Any]
     """Return what ModifyDBCluster has to change; empty where nothing of the cluster itself does."""
     request = named({name: want[name] for name in delta.fields if name in want}, MODIFY)
     for name in ("auto_minor_version_upgrade", "maintenance_window"):
-        if topology.cluster.get(MODIFY[name]) == want.get(name):  # only an instance differs
+        if topology.cluster.get(MODIFY[name]) in (None, want.get(name)):  # only an instance differs
             request.pop(MODIFY[name], None)
     if delta.any(*INSIGHTS):
         request.update(named(want, {name: MODIFY[name] for name in INSIGHTS}))
-        if "performance_insights_kms_key_arn" not in delta or not want.get("performance_insights"):
-            request.pop("PerformanceInsightsKMSKeyId", None)
+        if not (want.get("performance_insights") and "performance_insights" in delta):
+            request.pop("PerformanceInsightsKMSKeyId", None)  # fixed once it is on
         if want.get("performance_insights") is False:
             request.pop("PerformanceInsightsRetentionPeriod", None)
     if "log_exports" in delta:

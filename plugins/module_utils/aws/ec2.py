@@ -23,20 +23,28 @@ FILTER_VALUES = 200
 LETTING_GO = 180.0
 
 
-def filters(**values: Iterable[str] | str | None) -> list[dict[str, Any]]:
-    """Return EC2 filters. ``vpc_id`` becomes ``vpc-id``, ``tag__Name`` becomes ``tag:Name``; empty ones are left out."""
+#: The operations whose filter parameter is in the singular.
+SINGULAR = {"describe_nat_gateways", "describe_flow_logs"}
+
+Wanted = Mapping[str, Iterable[str] | str | None]
+NO_FILTER: Wanted = {}
+
+
+def filters(wanted: Wanted) -> list[dict[str, Any]]:
+    """Return EC2 filters by name; those without a value are left out."""
     found = []
-    for name, value in values.items():
+    for name, value in wanted.items():
         given = [value] if isinstance(value, str) else sorted(set(value or ()))
         if given:
-            found.append({"Name": name.replace("__", ":").replace("_", "-"), "Values": given})
+            found.append({"Name": name, "Values": given})
     return found
 
 
-def listed(aws: Aws, operation: str, result: str, **wanted: Iterable[str] | str | None) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a Describe operation that pass ``filters(**wanted)``."""
-    chosen = filters(**wanted)
-    yield from aws.service("ec2").pages(operation, result, **({"Filters": chosen} if chosen else {}))
+def listed(aws: Aws, operation: str, result: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a Describe operation that pass ``filters(wanted)``."""
+    chosen = filters(wanted)
+    parameter = "Filter" if operation in SINGULAR else "Filters"
+    yield from aws.service("ec2").pages(operation, result, **({parameter: chosen} if chosen else {}))
 
 
 def in_chunks(values: Iterable[str]) -> Iterator[list[str]]:
@@ -62,7 +70,13 @@ def is_in_reach(item: Item) -> bool:
 
 
 def by_name(
-    aws: Aws, operation: str, result: str, items: Sequence[Item], *, everything: bool = False, **wanted: Any
+    aws: Aws,
+    operation: str,
+    result: str,
+    items: Sequence[Item],
+    *,
+    everything: bool = False,
+    wanted: Wanted = NO_FILTER,
 ) -> dict[str, dict[str, Any]]:
     """Return the entries of a Describe operation by their tag ``Name``.
 
@@ -81,7 +95,7 @@ def by_name(
     found: dict[str, dict[str, Any]] = {}
     portions: Iterable[list[str] | None] = [None] if everything else in_chunks(reachable)
     for names in portions:
-        for entry in listed(aws, operation, result, **{"tag__Name": names, **wanted}):
+        for entry in listed(aws, operation, result, {"tag:Name": names, **wanted}):
             name, vpc = name_of(entry), vpc_of(entry)
             if not name or (vpc and reachable.get(name) and reachable[name] != vpc):
                 continue

@@ -66,6 +66,13 @@ class Step:
     blockers: tuple[str, ...] = ()
 
     @property
+    def found(self) -> Live:
+        """The live resource of a step that needs one: every action but a creation."""
+        if self.live is None:
+            raise LookupError(f"{self.key}: {self.action.value} needs a live resource")
+        return self.live
+
+    @property
     def fields(self) -> list[str]:
         """Names of the fields that the step changes."""
         if self.action is Action.CREATE:
@@ -175,8 +182,7 @@ def after(kind: Kind[Any], step: Step) -> dict[str, Any] | None:
         return None
     if step.action in (Action.CREATE, Action.REPLACE):
         return kind.projected(step.want)
-    assert step.live is not None  # every other action has a live resource
-    values = dict(step.live.values)
+    values = dict(step.found.values)
     values.update({name: wanted for name, (_old, wanted) in step.delta.fields.items()})
     return values
 

@@ -198,14 +198,13 @@ class _Run:
         kind, aws = self.kind, self.aws
         if step.action is Action.CREATE:
             return bool(kind.create(aws, step.want))
-        assert step.live is not None  # every other action has a live resource
         if step.action is Action.DELETE:
-            return bool(kind.delete(aws, step.want, step.live))
+            return bool(kind.delete(aws, step.want, step.found))
         if step.action is Action.REPLACE:
-            return bool(kind.replace(aws, step.want, step.live))
-        again = bool(kind.update(aws, step.want, step.live, step.delta)) if step.delta.fields else False
+            return bool(kind.replace(aws, step.want, step.found))
+        again = bool(kind.update(aws, step.want, step.found, step.delta)) if step.delta.fields else False
         if step.delta.tags_set or step.delta.tags_removed:
-            kind.retag(aws, step.live, step.delta.tags_set, step.delta.tags_removed)
+            kind.retag(aws, step.found, step.delta.tags_set, step.delta.tags_removed)
         return again
 
     # --- looking and waiting ----------------------------------------------------------------------------------------

@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..aws import aurora
-from ..aws.aurora import INSIGHTS, INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
+from ..aws.aurora import INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
 from ..aws.aurora_rules import MONITORING_INTERVALS, cluster_problems
 from ..aws.database import final_snapshot_name, is_reached, known_names, version_key, when_allowed
 from ..aws.session import Aws
 from ..aws.tags import RDS
 from ..core.errors import Exists, Failure, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
-from ..core.values import UNKNOWN, is_unknown, last_part, lower, unordered
+from ..core.values import UNKNOWN, canonical, is_unknown, last_part, lower, unordered
 
 #: AWS reports "available" a moment before it takes the next change, and a new role is not known everywhere at once.
 _PASSING = {
@@ -136,15 +137,16 @@ class DbCluster(Kind[Aws]):
 
     @staticmethod
     def _not_compared(want: Item, live: Live) -> Iterable[str]:
-        yield from (name for name in MAYBE_UNREPORTED if live[name] is None and name not in INSIGHTS[1:])
+        yield from (name for name in MAYBE_UNREPORTED if live[name] is None)
         if is_reached(want.get("engine_version") or "", live["engine_version"]):
             yield "engine_version"
         if not live["manage_master_user_password"]:  # its key is chosen when management is turned on
             yield "master_user_secret_kms_key_id"
         if not live["performance_insights"]:  # so is that of Performance Insights
             yield "performance_insights_kms_key_arn"
-        if live["performance_insights"] is None:
-            yield from INSIGHTS
+        scaling = live["serverless_scaling"] or {}
+        if all(scaling.get(name) == value for name, value in canonical(want.get("serverless_scaling") or {}).items()):
+            yield "serverless_scaling"
         if want.get("performance_insights") is False:
             yield from ("performance_insights_kms_key_arn", "performance_insights_retention_days")
         if want.get("monitoring_interval") == 0:
@@ -205,7 +207,8 @@ class DbCluster(Kind[Aws]):
         rds, topology = aws.service("rds"), live.raw
         request = aurora.modification(want, topology, delta)
         if request:
-            request.update(DBClusterIdentifier=topology.name, ApplyImmediately=want.get("apply_immediately", True))
+            at_once = want.get("apply_immediately", True)
+            request = {"DBClusterIdentifier": topology.name, **request, "ApplyImmediately": at_once}
             when_allowed(lambda: rds.modify_db_cluster(**request), _PASSING)
             members = delta.any(*aurora.MEMBER, "promotion_tiers", "instance_count")
             return members or bool(want.get("reboot_when_required"))
@@ -224,7 +227,8 @@ class DbCluster(Kind[Aws]):
                 self._add_member(aws, want, name, names)
                 changed = True
             elif request := aurora.member_modification(want, topology.ours[name], tiers.get(name)):
-                request.update(DBInstanceIdentifier=name, ApplyImmediately=want.get("apply_immediately", True))
+                at_once = want.get("apply_immediately", True)
+                request = {"DBInstanceIdentifier": name, **request, "ApplyImmediately": at_once}
                 when_allowed(lambda request=request: rds.modify_db_instance(**request), _PASSING)
                 changed = True
         leaving = [name for name in topology.ours if name not in names]
@@ -256,10 +260,8 @@ class DbCluster(Kind[Aws]):
         if not want.get("skip_final_snapshot"):
             prefix = want.get("final_snapshot_prefix") or f"{topology.name}-final"
             request.update(SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final_snapshot_name(prefix, longest=255))
-        try:
+        with suppress(Missing):
             when_allowed(lambda: rds.delete_db_cluster(**request), {"InvalidDBClusterStateFault": "non-deleting"})
-        except Missing:
-            pass
         return False
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:

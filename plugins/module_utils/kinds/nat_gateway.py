@@ -38,10 +38,8 @@ class NatGateway(Kind[Aws]):
         items = [item for item in items if not is_unknown(item.get("subnet_id"))]
         if not items and not everything:
             return {}
-        states = ["available", "deleting", "failed", "pending"]
-        gateways = by_name(
-            aws, "describe_nat_gateways", "NatGateways", items, everything=everything, state=states
-        )
+        not_gone = {"state": ["available", "deleting", "failed", "pending"]}
+        gateways = by_name(aws, "describe_nat_gateways", "NatGateways", items, everything=everything, wanted=not_gone)
         addresses = by_name(aws, "describe_addresses", "Addresses", items, everything=everything)
         if everything:  # an address is ours to judge only with the gateway that uses it
             addresses = {name: entry for name, entry in addresses.items() if name in gateways}

@@ -143,7 +143,7 @@ class NetworkAcl(Kind[Aws]):
             return
         now = {
             one["SubnetId"]: one["NetworkAclAssociationId"]
-            for entry in listed(aws, "describe_network_acls", "NetworkAcls", association_subnet_id=subnets)
+            for entry in listed(aws, "describe_network_acls", "NetworkAcls", {"association.subnet-id": subnets})
             for one in entry.get("Associations") or ()
         }
         for subnet in sorted(subnets & now.keys()):
@@ -155,7 +155,8 @@ class NetworkAcl(Kind[Aws]):
         leaving = sorted(subnets)
         if not leaving:
             return
-        default = next(listed(aws, "describe_network_acls", "NetworkAcls", vpc_id=live["vpc_id"], default="true"))
+        of_vpc = {"vpc-id": live["vpc_id"], "default": "true"}
+        default = next(listed(aws, "describe_network_acls", "NetworkAcls", of_vpc))
         for subnet in leaving:
             aws.service("ec2").replace_network_acl_association(
                 AssociationId=live.raw[subnet], NetworkAclId=default["NetworkAclId"]

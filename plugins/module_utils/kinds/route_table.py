@@ -114,7 +114,9 @@ class RouteTable(Kind[Aws]):
         elsewhere = {
             one["SubnetId"]: one["RouteTableAssociationId"]
             for table in (
-                listed(aws, "describe_route_tables", "RouteTables", association_subnet_id=joining) if joining else ()
+                listed(aws, "describe_route_tables", "RouteTables", {"association.subnet-id": joining})
+                if joining
+                else ()
             )
             for one in table.get("Associations") or ()
             if one.get("SubnetId") in joining

@@ -86,7 +86,7 @@ class Secret(Kind[Aws]):
         if live is None:
             return
         if live.raw.get("OwningService"):
-            yield f"secret {live['name']}: it belongs to AWS service {live.raw['OwningService']}, which alone changes it"
+            yield f"secret {live['name']}: it belongs to AWS service {live.raw['OwningService']}, which manages it"
             return
         other = _foreign(want, live)
         if other:

@@ -132,8 +132,8 @@ class SecurityGroup(Kind[Aws]):
         }
         for names in [None] if everything else in_chunks(wanted):
             vpcs = {vpc for vpc in wanted.values() if vpc}
-            chosen = {"group_name": names, "vpc_id": vpcs if all(wanted.values()) else None}
-            for group in listed(aws, "describe_security_groups", "SecurityGroups", **chosen):
+            chosen = {"group-name": names, "vpc-id": vpcs if all(wanted.values()) else None}
+            for group in listed(aws, "describe_security_groups", "SecurityGroups", chosen):
                 self._add(found, group, wanted)
         return found
 
@@ -186,15 +186,13 @@ class SecurityGroup(Kind[Aws]):
                 getattr(ec2, operation)(GroupId=group, IpPermissions=[_permission(rule) for rule in rules])
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the group. AWS refuses while an interface or a rule of another group uses it, so its rules go first."""
+        """Delete the group, its rules first: AWS refuses while an interface or the rule of another group uses it."""
         ec2 = aws.service("ec2")
         if live["ingress"]:
             ec2.revoke_security_group_ingress(
                 GroupId=live["id"], IpPermissions=[_permission(rule) for rule in live["ingress"]]
             )
-        patiently(
-            lambda: ec2.delete_security_group(GroupId=live["id"]), code="DependencyViolation", seconds=LETTING_GO
-        )
+        patiently(lambda: ec2.delete_security_group(GroupId=live["id"]), code="DependencyViolation", seconds=LETTING_GO)
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""

@@ -90,12 +90,12 @@ class VpcEndpoint(Kind[Aws]):
     def _entries(aws: Aws, items: Sequence[Item], everything: bool) -> list[dict[str, Any]]:
         vpcs = {item["vpc_id"] for item in items if item.get("vpc_id")}
         nameless = [item["name"] for item in items if not item.get("vpc_id")]
-        queries: list[dict[str, Any]] = [{}] if everything else [{"vpc_id": part} for part in in_chunks(vpcs)]
-        queries += [] if everything else [{"tag__Name": part} for part in in_chunks(nameless)]
+        queries: list[dict[str, Any]] = [{}] if everything else [{"vpc-id": part} for part in in_chunks(vpcs)]
+        queries += [] if everything else [{"tag:Name": part} for part in in_chunks(nameless)]
         found = {
             entry["VpcEndpointId"]: entry
             for query in queries
-            for entry in listed(aws, "describe_vpc_endpoints", "VpcEndpoints", **query)
+            for entry in listed(aws, "describe_vpc_endpoints", "VpcEndpoints", query)
         }
         return [entry for entry in found.values() if _state(entry) not in GONE]
 

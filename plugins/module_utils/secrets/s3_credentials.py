@@ -19,8 +19,9 @@ secrets at once. So:
 from __future__ import annotations
 
 import enum
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -36,7 +37,7 @@ from .store import State, Store
 GRACE_SECONDS = 15.0
 
 #: Seconds in which IAM's listing may lag behind a change.
-LAG_SECONDS = 10.0
+LAG_SECONDS = 6.0
 
 #: Seconds after which a run gives up.
 DEADLINE_SECONDS = 180.0
@@ -44,7 +45,7 @@ DEADLINE_SECONDS = 180.0
 #: Keys that IAM allows a user.
 LIMIT = 2
 
-_PAUSE = 0.5
+_PAUSE = 1.0
 
 
 class Step(enum.Enum):
@@ -117,7 +118,7 @@ class AccessKeyPair:
         self.store, self.spec, self.force, self.grace = store, spec, force, grace
         self.clock: Clock = store.clock
         self._iam = aws.service("iam")
-        self._first: View | None = None
+        self._first: tuple[State, ...] = ()
         self._made: dict[str, float] = {}
         self._superseded: set[str] = set()
         self._deleted: set[str] = set()
@@ -133,7 +134,7 @@ class AccessKeyPair:
         identity, secret = found[self.spec.name], found[str(self.spec.secret_key_name)]
         keys = self._keys()
         view = View(keys, identity, secret, self._adopted(keys, identity, secret))
-        self._first = self._first or view
+        self._first = self._first or (secret, identity)
         return view
 
     def _keys(self) -> tuple[Key, ...]:
@@ -168,8 +169,7 @@ class AccessKeyPair:
 
     def step(self, view: View) -> Step:
         """Return what ``view`` asks for."""
-        first = self._first or view
-        if self.force and view.secret.current == first.secret.current and not self._made:
+        if self.force and view.secret.current == self._first[0].current and not self._made:
             return Step.CREATE
         owner = view.owner()
         if owner is None:
@@ -183,7 +183,7 @@ class AccessKeyPair:
         view = self.look(states)
         step = self.step(view)
         kept = view.owner() if step is not Step.CREATE else None
-        leaving = any(key.active and key != kept for key in view.keys)
+        leaving = bool(self._spares(view, kept))
         changes = []
         if step is Step.CREATE:
             full = leaving or len(view.keys) == LIMIT
@@ -211,10 +211,10 @@ class AccessKeyPair:
                 moving = self._create(view)
             elif step is Step.COMMIT:
                 moving = self._commit(view)
-            else:
+            elif self._spares(view, view.owner()):
                 moving = self._clean(view, view.owner())
-                if not moving and not any(self._spares(view, view.owner())):
-                    return self._changes()
+            else:
+                return self._changes()
             if not moving:
                 self.clock.sleep(_PAUSE)
             view = self.look()
@@ -225,25 +225,21 @@ class AccessKeyPair:
         )
 
     def _changes(self) -> list[tuple[str, str, str]]:
-        first = self._first
-        assert first is not None  # settle has looked
-        user, changes = str(self.spec.user_name), []
-        gone = self._deleted - set(self._made)
+        user, gone = str(self.spec.user_name), self._deleted - set(self._made)
+        changes = []
         if self._made:
             changes.append(("replace" if gone else "create", "iam_access_key", user))
         elif gone:
             changes.append(("delete", "iam_access_key", user))
-        for state in (first.secret, first.id):
-            if state.name in self._wrote:
-                changes.append((state.action, "secret_value", state.name))
-        return changes
+        written = [(state.action, "secret_value", state.name) for state in self._first if state.name in self._wrote]
+        return changes + written
 
     def _create(self, view: View) -> bool:
         """Make a key and store both halves. Return whether anything was done."""
         kept = view.owner() or next((key for key in view.keys if view.names(key)), None)
         if self._listing_may_lag(view) or self._clean(view, kept):
             return False
-        if any(self._spares(view, kept)):
+        if self._spares(view, kept):
             return False
         if len(view.keys) == LIMIT:
             unused = next(key for key in view.keys if key != kept)
@@ -277,8 +273,8 @@ class AccessKeyPair:
     def _commit(self, view: View) -> bool:
         """Store the id of the key whose secret half is stored."""
         owner = view.owner()
-        assert owner is not None  # step has found it
-        self._write(view.id, Secret(owner.name), id_mark(owner.name))
+        if owner is not None:
+            self._write(view.id, Secret(owner.name), id_mark(owner.name))
         return True
 
     def _clean(self, view: View, kept: Key | None) -> bool:
@@ -290,6 +286,9 @@ class AccessKeyPair:
 
     @staticmethod
     def _spares(view: View, kept: Key | None) -> list[Key]:
+        """Return the active keys beside ``kept``; beside a key that others stored theirs are left alone."""
+        if kept is not None and kept.name == view.adopted:
+            return []
         return [key for key in view.keys if key.active and key != kept]
 
     def _may_go(self, view: View, key: Key) -> bool:
@@ -297,10 +296,8 @@ class AccessKeyPair:
         return mine or view.names(key) or key.age >= self.grace
 
     def _delete(self, name: str) -> None:
-        try:
+        with suppress(Missing):
             self._iam.delete_access_key(UserName=self.spec.user_name, AccessKeyId=name)
-        except Missing:
-            pass
         self._deleted.add(name)
 
     def _write(self, state: State, value: Secret, made_from: str) -> None:
@@ -311,4 +308,4 @@ class AccessKeyPair:
 def _server_time(answer: dict[str, Any]) -> datetime:
     """Return AWS's time of an answer: the clock of this machine may be wrong by more than the grace."""
     header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    return parsedate_to_datetime(header) if header else datetime.now(timezone.utc)
+    return parsedate_to_datetime(header) if header else datetime.now(UTC)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,7 +89,8 @@ def _force_problems(specs: Sequence[Spec], force: Sequence[str]) -> list[str]:
             found.append(f"force names {name}, which is not among the secrets ({', '.join(sorted(by_name))})")
         elif by_name[name].nature not in ("generated", "access_key"):
             found.append(
-                f"force names {name}, which is {by_name[name].nature}: only generated values and access keys are replaced"
+                f"force names {name}, whose value is {by_name[name].nature}: "
+                "only generated values and access keys are replaced"
             )
     return found
 
@@ -110,7 +112,7 @@ def _generated(spec: Spec, _check: bool) -> Iterable[str]:
 
 
 def _derived(spec: Spec, check: bool) -> Iterable[str]:
-    if spec.template not in TEMPLATES:
+    if spec.template is None or spec.template not in TEMPLATES:
         yield f"template is {spec.template}; known are {', '.join(TEMPLATES)}"
         return
     missing = [name for name in TEMPLATES[spec.template][1] if spec.parameters.get(name) in (None, "")]
@@ -138,3 +140,19 @@ _NEEDS = {
     "access_key": _access_key,
     "manual": _manual,
 }
+
+
+def forced(given: Any) -> list[str]:
+    """Return the names in ``force``: a list, a JSON list (as extra variables bring it), or names with commas.
+
+    A text that only looks like JSON is returned as one name, which is then reported as unknown.
+    """
+    if isinstance(given, str):
+        if given.strip().startswith("["):
+            try:
+                given = json.loads(given)
+            except ValueError:
+                return [given]
+        else:
+            given = given.split(",")
+    return [str(name).strip() for name in given or () if str(name).strip()]

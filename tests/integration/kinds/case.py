@@ -29,6 +29,7 @@ class Case:
         immutable: changes that must be refused, with the name of the field.
         unchanged: spellings of the created item that mean the same and must change nothing.
         options: further options of reconcile, such as acknowledged names.
+        region: where the kind is tried; the home region where left out.
     """
 
     kind: type[Kind[Any]]
@@ -40,3 +41,4 @@ class Case:
     immutable: tuple[tuple[Item, str], ...] = ()
     unchanged: tuple[Item, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    region: str | None = None

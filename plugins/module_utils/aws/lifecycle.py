@@ -1,0 +1,170 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""S3 lifecycle rules: our spelling, AWS's spelling, and the rules about rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from ..core.values import canonical, sort_key
+
+Rule = Mapping[str, Any]
+
+#: Storage classes in the order in which an object may pass through them.
+CLASSES = ("STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")
+
+#: Classes for infrequent access: days in STANDARD before them, and days in them before the next class.
+INFREQUENT, LEAST_DAYS = ("STANDARD_IA", "ONEZONE_IA"), 30
+
+_TRANSITION = {
+    "days": {"type": "int", "required": True},
+    "storage_class": {"type": "str", "required": True, "choices": list(CLASSES)},
+}
+
+#: The sub-options of one rule in an Ansible argument spec.
+OPTIONS: Mapping[str, Any] = {
+    "id": {"type": "str", "required": True},
+    "enabled": {"type": "bool", "default": True},
+    "prefix": {"type": "str", "default": ""},
+    "transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
+    "expiration_days": {"type": "int"},
+    "expired_object_delete_marker": {"type": "bool"},
+    "noncurrent_transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
+    "noncurrent_expiration_days": {"type": "int"},
+    "noncurrent_versions_kept": {"type": "int"},
+    "abort_incomplete_multipart_upload_days": {"type": "int"},
+}
+
+
+def to_aws(rule: Rule) -> dict[str, Any]:
+    """Return a rule as PutBucketLifecycleConfiguration takes it."""
+    request: dict[str, Any] = {
+        "ID": rule["id"],
+        "Status": "Disabled" if rule.get("enabled") is False else "Enabled",
+        "Filter": {"Prefix": rule.get("prefix") or ""},
+        "Transitions": [_step("Days", entry) for entry in rule.get("transitions") or ()],
+        "NoncurrentVersionTransitions": [
+            _step("NoncurrentDays", entry) for entry in rule.get("noncurrent_transitions") or ()
+        ],
+        "Expiration": _given(
+            Days=rule.get("expiration_days"), ExpiredObjectDeleteMarker=rule.get("expired_object_delete_marker")
+        ),
+        "NoncurrentVersionExpiration": _given(
+            NoncurrentDays=rule.get("noncurrent_expiration_days"),
+            NewerNoncurrentVersions=rule.get("noncurrent_versions_kept"),
+        ),
+        "AbortIncompleteMultipartUpload": _given(
+            DaysAfterInitiation=rule.get("abort_incomplete_multipart_upload_days")
+        ),
+    }
+    return {name: value for name, value in request.items() if value}
+
+
+def from_aws(rule: Rule) -> dict[str, Any]:
+    """Return a live rule in our spelling. What it says beyond that stays visible as ``other``."""
+    chosen = rule.get("Filter") or {}
+    expiration = rule.get("Expiration", {})
+    old = rule.get("NoncurrentVersionExpiration", {})
+    found = {
+        "id": rule.get("ID"),
+        "enabled": rule.get("Status") == "Enabled",
+        "prefix": chosen.get("Prefix", rule.get("Prefix", "")),
+        "transitions": [_transition("Days", entry) for entry in rule.get("Transitions", ())],
+        "expiration_days": expiration.get("Days"),
+        "expired_object_delete_marker": expiration.get("ExpiredObjectDeleteMarker"),
+        "noncurrent_transitions": [
+            _transition("NoncurrentDays", entry) for entry in rule.get("NoncurrentVersionTransitions", ())
+        ],
+        "noncurrent_expiration_days": old.get("NoncurrentDays"),
+        "noncurrent_versions_kept": old.get("NewerNoncurrentVersions"),
+        "abort_incomplete_multipart_upload_days": rule.get("AbortIncompleteMultipartUpload", {}).get(
+            "DaysAfterInitiation"
+        ),
+        "other": {name: value for name, value in chosen.items() if name != "Prefix"},
+    }
+    return {name: value for name, value in found.items() if value not in (None, [], {})}
+
+
+def normal(rules: Any) -> Any:
+    """Return rules in the form in which two lists of the same meaning are equal."""
+    return sorted((_normal_rule(rule) for rule in rules), key=sort_key)
+
+
+def _normal_rule(rule: Rule) -> dict[str, Any]:
+    given = {name: value for name, value in canonical(rule).items() if value not in ([], False)}
+    given["enabled"] = rule.get("enabled") is not False
+    given["prefix"] = rule.get("prefix") or ""
+    for name in ("transitions", "noncurrent_transitions"):
+        if name in given:
+            given[name] = sorted(given[name], key=sort_key)
+    return given
+
+
+def _step(days: str, entry: Rule) -> dict[str, Any]:
+    return {days: entry["days"], "StorageClass": entry["storage_class"]}
+
+
+def _transition(days: str, entry: Rule) -> dict[str, Any]:
+    """Return a live transition; one by date, or one that spares newer versions, keeps its own words."""
+    plain = {"days": entry[days], "storage_class": entry["StorageClass"]} if days in entry else {}
+    return {**plain, **{name: str(value) for name, value in entry.items() if name not in (days, "StorageClass")}}
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+# --- what AWS refuses -----------------------------------------------------------------------------------------------
+
+
+def problems(rules: Sequence[Rule]) -> Iterable[str]:
+    """Return what is wrong with a list of rules, one sentence each."""
+    ids = [rule["id"] for rule in rules]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield f"rule {name} is given twice; ids must be unique"
+    for rule in rules:
+        for text in _rule_problems(rule):
+            yield f"rule {rule['id']}: {text}"
+
+
+def _rule_problems(rule: Rule) -> Iterable[str]:
+    if not to_aws(rule).keys() - {"ID", "Status", "Filter"}:
+        yield "it has no action; give it a transition, an expiration or an abortion of uploads"
+    yield from path_problems(rule.get("transitions") or (), rule.get("expiration_days"))
+    yield from path_problems(rule.get("noncurrent_transitions") or (), rule.get("noncurrent_expiration_days"))
+    kept = rule.get("noncurrent_versions_kept")
+    if kept is not None and not rule.get("noncurrent_expiration_days"):
+        yield "noncurrent_versions_kept needs noncurrent_expiration_days"
+    if kept is not None and not 1 <= kept <= 100:
+        yield f"noncurrent_versions_kept is {kept}; S3 accepts 1 to 100"
+    if rule.get("expiration_days") and rule.get("expired_object_delete_marker"):
+        yield "expiration_days and expired_object_delete_marker exclude each other"
+    for name in ("expiration_days", "noncurrent_expiration_days", "abort_incomplete_multipart_upload_days"):
+        if rule.get(name) is not None and rule[name] < 1:
+            yield f"{name} is {rule[name]}; it must be at least 1"
+
+
+def path_problems(transitions: Sequence[Rule], expiration: int | None) -> Iterable[str]:
+    """Return what is wrong with the way of an object through its classes to its end."""
+    classes = [entry["storage_class"] for entry in transitions]
+    for name in sorted({name for name in classes if classes.count(name) > 1}):
+        yield f"{name} is given twice"
+    path = sorted(transitions, key=lambda entry: CLASSES.index(entry["storage_class"]))
+    for entry in path:
+        least = LEAST_DAYS if entry["storage_class"] in INFREQUENT else 0
+        if entry["days"] < least:
+            yield f"{entry['storage_class']} after {entry['days']} days; S3 accepts {least} or more"
+    for before, later in pairwise(path):
+        least = before["days"] + (LEAST_DAYS if before["storage_class"] in INFREQUENT else 1)
+        if later["days"] < least:
+            yield (
+                f"{later['storage_class']} after {later['days']} days comes too soon after "
+                f"{before['storage_class']} after {before['days']}; it must be {least} or more"
+            )
+    last = max((entry["days"] for entry in transitions), default=0)
+    if expiration and expiration <= last:
+        yield f"expiration after {expiration} days is not after the last transition ({last} days)"

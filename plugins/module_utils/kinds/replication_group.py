@@ -1,0 +1,305 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ElastiCache replication groups with their nodes, as one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from ..aws import redis
+from ..aws.database import described, final_snapshot_name, is_reached, known_names, version_key, when_allowed
+from ..aws.redis_rules import group_problems
+from ..aws.session import Aws
+from ..aws.tags import ELASTICACHE, mapping
+from ..core.errors import Exists, Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered
+
+Description = Mapping[str, Any]
+
+#: AWS reports "available" a moment before it takes the next change.
+_STATE = "InvalidReplicationGroupState"
+_PASSING = {_STATE: ""}
+
+_LOG = {
+    "log_type": {"type": "str", "choices": ("slow-log", "engine-log"), "required": True},
+    "destination_type": {
+        "type": "str", "choices": ("cloudwatch-logs", "kinesis-firehose"), "default": "cloudwatch-logs",
+    },
+    "destination": {"type": "str", "required": True},
+    "log_format": {"type": "str", "choices": ("json", "text"), "default": "json"},
+}  # fmt: skip
+
+
+def _deliveries(entries: Any) -> Any:
+    """Compare log deliveries without their order, defaults filled in."""
+    if not isinstance(entries, (list, tuple)):
+        return entries
+    filled = ({"destination_type": "cloudwatch-logs", "log_format": "json", **entry} for entry in entries)
+    return unordered(list(filled))
+
+
+class ReplicationGroup(Kind[Aws]):
+    """A replication group. With ``num_node_groups`` it runs in cluster mode."""
+
+    type = "replication_group"
+    noun = "replication group"
+    key = "replication_group_id"
+    stateful = True
+    timeout = 3600
+    fields = (
+        Field("replication_group_id"),
+        Field("description", required=True),
+        Field("engine", choices=("redis", "valkey"), default="redis"),
+        Field("engine_version"),
+        Field("node_type", required=True),
+        Field("num_cache_clusters", type="int"),
+        Field("num_node_groups", type="int"),
+        Field("replicas_per_node_group", type="int"),
+        Field("automatic_failover", type="bool"),
+        Field("multi_az", type="bool"),
+        Field("port", type="int", immutable=True),
+        Field("subnet_group", immutable=True, normalise=lower),
+        Field("security_group_ids", type="list", elements="str", normalise=unordered),
+        Field("parameter_group", normalise=lower),
+        Field("at_rest_encryption", type="bool", immutable=True),
+        Field("kms_key_arn", immutable=True, normalise=last_part("/")),
+        Field("transit_encryption", type="bool"),
+        Field("transit_encryption_mode", choices=("required", "preferred")),
+        Field("user_group_ids", type="list", elements="str", normalise=unordered),
+        Field("auth_token_secret_arn"),
+        Field("log_delivery", type="list", elements="dict", options=_LOG, normalise=_deliveries),
+        Field("snapshot_window"),
+        Field("snapshot_retention_days", type="int"),
+        Field("maintenance_window", normalise=lower),
+        Field("auto_minor_version_upgrade", type="bool"),
+        Field("apply_immediately", type="bool", default=True, create_only=True),
+        Field("skip_final_snapshot", type="bool", default=False, create_only=True),
+        Field("final_snapshot_prefix", create_only=True),
+    )
+    outputs = (
+        "arn", "status", "primary_endpoint_address", "reader_endpoint_address", "configuration_endpoint_address",
+        "member_clusters",
+    )  # fmt: skip
+
+    # --- what is wanted ---------------------------------------------------------------------------------------------
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check what AWS would refuse only after a while."""
+        yield from group_problems(item, lambda name: name)
+        if "num_cache_clusters" in item and ("num_node_groups" in item or "replicas_per_node_group" in item):
+            yield "num_cache_clusters and num_node_groups exclude each other; the latter is for cluster mode"
+        types = [entry["log_type"] for entry in item.get("log_delivery") or ()]
+        if len(types) > len(set(types)):
+            yield "log_delivery names a log type twice"
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse what ElastiCache cannot do to an existing group."""
+        if absent or live is None:
+            return
+        what = f"{self.noun} {want[self.key]}"
+        wanted, present = want.get("engine_version"), live["engine_version"]
+        if want.get("engine") == "redis" and live["engine"] == "valkey":
+            yield f"{what}: engine is valkey, wanted redis; AWS cannot go back"
+        elif wanted and present and not is_unknown(wanted) and version_key(wanted)[:1] < version_key(present)[:1]:
+            yield f"{what}: engine_version is {present}, wanted {wanted}; AWS cannot go back to an earlier version"
+        clustered = want.get("num_node_groups") is not None
+        if (clustered or want.get("num_cache_clusters") is not None) and clustered != live.raw.get("ClusterEnabled"):
+            yield f"{what}: AWS cannot {'turn on' if clustered else 'turn off'} cluster mode of an existing group here"
+        if want.get("auth_token_secret_arn") and not live.raw.get("AuthTokenEnabled"):
+            yield f"{what}: an AUTH token is set when the group is created; give an existing group user_group_ids"
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Leave out what is no difference, and add what follows from a new number of nodes."""
+        found = super().differences(want, live)
+        same_engine = want.get("engine") in (None, live["engine"])
+        if same_engine and is_reached(want.get("engine_version") or "", live["engine_version"] or ""):
+            found.pop("engine_version", None)
+        if want.get("transit_encryption") is False:
+            found.pop("transit_encryption_mode", None)
+        if {"num_cache_clusters", "num_node_groups", "replicas_per_node_group"} & found.keys():
+            found["member_clusters"] = (live["member_clusters"], UNKNOWN)
+        return found
+
+    def predict(self, want: Item) -> Mapping[str, Any]:
+        """Only cluster mode has a configuration endpoint, and it has no other."""
+        if want.get("num_node_groups") is None:
+            return {"configuration_endpoint_address": None}
+        return {"primary_endpoint_address": None, "reader_endpoint_address": None}
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """List the groups; one member of each tells the rest."""
+        cache, names = aws.service("elasticache"), known_names(items, self.key)
+        listing = ("describe_replication_groups", "ReplicationGroups")
+        groups = (
+            list(cache.pages(*listing)) if everything else described(cache, *listing, "ReplicationGroupId", set(names))
+        )
+        wanted = {item[self.key].lower(): item for item in items}
+        found = {}
+        for group in groups:
+            name = group["ReplicationGroupId"]
+            if everything or name in names:
+                values = redis.group_values(group, self._member(aws, group))
+                values["auth_token_secret_arn"] = self._current_token(aws, group, wanted.get(name, {}))
+                tags = self._tags(aws, group) if group.get("Status") == "available" else None
+                found[names.get(name, name)] = Live(values, tags, redis.phase(group), group)
+        return found
+
+    @staticmethod
+    def _member(aws: Aws, group: Description) -> Description:
+        """Return the first member cluster; a group that is being created or deleted may have none."""
+        for name in sorted(group.get("MemberClusters") or ())[:1]:
+            query = {"CacheClusterId": name, "ShowCacheNodeInfo": True}
+            with suppress(Missing):
+                return dict(aws.service("elasticache").describe_cache_clusters(**query)["CacheClusters"][0])
+        return {}
+
+    @staticmethod
+    def _tags(aws: Aws, group: Description) -> dict[str, str]:
+        return mapping(aws.service("elasticache").list_tags_for_resource(ResourceName=group["ARN"]).get("TagList"))
+
+    # --- the AUTH token ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _current_token(aws: Aws, group: Description, want: Item) -> str | None:
+        """Return the wanted secret's ARN where the group's token is not older than the secret's current version.
+
+        Only dates are read here; the token itself is read when it is sent.
+        """
+        arn = want.get("auth_token_secret_arn")
+        if not arn or is_unknown(arn) or not group.get("AuthTokenEnabled"):
+            return None
+        try:
+            versions = list(aws.service("secretsmanager").pages("list_secret_version_ids", "Versions", SecretId=arn))
+        except Missing:
+            return None
+        current = [entry["CreatedDate"] for entry in versions if "AWSCURRENT" in entry.get("VersionStages", ())]
+        since: datetime | None = group.get("AuthTokenLastModifiedDate") or group.get("ReplicationGroupCreateTime")
+        return str(arn) if since and current and current[0] <= since else None
+
+    def _token(self, aws: Aws, want: Item) -> Secret:
+        """Read the token.
+
+        Raises:
+            Failure: the secret holds no AUTH token. The message never holds what it does hold.
+        """
+        arn = want["auth_token_secret_arn"]
+        token = aws.service("secretsmanager").get_secret_value(SecretId=arn).get("SecretString") or ""
+        if not 16 <= len(token) <= 128 or not token.isascii() or set(token) & set('/"@% \t\r\n{}'):
+            raise Failure(
+                f"{self.noun} {want[self.key]}",
+                f'secret {arn} holds no AUTH token: 16 to 128 printable characters other than / " @ % and blanks',
+            )
+        return Secret(token)
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the group with all its settings."""
+        request = {"ReplicationGroupId": want[self.key].lower(), **redis.named(want, redis.CREATE)}
+        request["Tags"] = ELASTICACHE.encode(want.get("tags"))
+        if want.get("log_delivery"):
+            request["LogDeliveryConfigurations"] = [redis.delivery(entry) for entry in want["log_delivery"]]
+        if want.get("auth_token_secret_arn"):
+            request["AuthToken"] = self._token(aws, want).reveal()
+        with suppress(Exists):  # made between our look and now
+            aws.service("elasticache").create_replication_group(**request)
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Make the first change that is due. Each waits until the group is available again.
+
+        Shards and replicas come before settings that need them, replicas go after settings that they carried.
+        """
+        due = list(self._due(want, live, delta))
+        if due:
+            operation, request = due[0]
+            request = {"ReplicationGroupId": live.raw["ReplicationGroupId"], "ApplyImmediately": True, **request}
+            if request.pop("_token", False):
+                request.update(AuthToken=self._token(aws, want).reveal(), AuthTokenUpdateStrategy="ROTATE")
+            call: Callable[..., Any] = getattr(aws.service("elasticache"), operation)
+            try:
+                when_allowed(lambda: call(**request), _PASSING)
+            except Failure as failure:
+                if not _is_done(failure):
+                    raise
+        return len(due) > 1 or bool(delta.tags_set or delta.tags_removed)
+
+    def _due(self, want: Item, live: Live, delta: Delta) -> Iterator[tuple[str, dict[str, Any]]]:
+        replicas = self._replicas(want, live, delta)
+        if "num_node_groups" in delta:
+            yield "modify_replication_group_shard_configuration", self._shards(want, live)
+        if replicas > 0:
+            yield "increase_replica_count", {"NewReplicaCount": self._new_replicas(want)}
+        if settings := self._settings(want, live, delta):
+            yield "modify_replication_group", {**settings, "ApplyImmediately": want.get("apply_immediately", True)}
+        for step in redis.transit_steps(want, live, delta):
+            yield "modify_replication_group", step
+        if "auth_token_secret_arn" in delta:
+            yield "modify_replication_group", {"_token": True}
+        if replicas < 0:
+            yield "decrease_replica_count", {"NewReplicaCount": self._new_replicas(want)}
+
+    @staticmethod
+    def _new_replicas(want: Item) -> int:
+        """Replicas of each shard, without its primary."""
+        nodes = want.get("num_cache_clusters")
+        return int(want["replicas_per_node_group"] if nodes is None else nodes - 1)
+
+    @staticmethod
+    def _replicas(want: Item, live: Live, delta: Delta) -> int:
+        """Return how many replicas a shard is to gain (or, negative, lose)."""
+        for name in ("num_cache_clusters", "replicas_per_node_group"):
+            if name in delta:
+                return int(want[name]) - int(live[name] or 0)
+        return 0
+
+    @staticmethod
+    def _shards(want: Item, live: Live) -> dict[str, Any]:
+        """Shards beyond the wanted number are emptied into the others and removed, the last ones first."""
+        wanted = want["num_node_groups"]
+        ids = sorted(shard["NodeGroupId"] for shard in live.raw.get("NodeGroups") or ())
+        return {"NodeGroupCount": wanted, **({"NodeGroupsToRemove": ids[wanted:]} if ids[wanted:] else {})}
+
+    @staticmethod
+    def _settings(want: Item, live: Live, delta: Delta) -> dict[str, Any]:
+        request = redis.named({name: want[name] for name in delta.fields if name in want}, redis.MODIFY)
+        if "engine" in delta:  # AWS takes a new engine only with its version
+            request.update(redis.named(want, {name: redis.CREATE[name] for name in ("engine", "engine_version")}))
+        if request.get("SnapshotRetentionLimit") and not live["snapshot_retention_days"] and live["num_cache_clusters"]:
+            request["SnapshottingClusterId"] = live["member_clusters"][-1]
+        if "log_delivery" in delta:
+            request["LogDeliveryConfigurations"] = redis.delivery_changes(want["log_delivery"], live)
+        if "user_group_ids" in delta:
+            present, wanted = set(live["user_group_ids"]), set(want["user_group_ids"])
+            changes = {"UserGroupIdsToAdd": wanted - present, "UserGroupIdsToRemove": present - wanted}
+            request.update({name: sorted(groups) for name, groups in changes.items() if groups})
+        return request
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the group, with a last snapshot unless it is declined."""
+        request = {"ReplicationGroupId": live.raw["ReplicationGroupId"]}
+        if not want.get("skip_final_snapshot"):
+            prefix = want.get("final_snapshot_prefix") or f"{request['ReplicationGroupId']}-final"
+            request["FinalSnapshotIdentifier"] = final_snapshot_name(prefix, longest=50)
+        with suppress(Missing):
+            when_allowed(lambda: aws.service("elasticache").delete_replication_group(**request), _PASSING)
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN. A group that is just changing refuses; its tags then follow in the round after."""
+        try:
+            ELASTICACHE.apply(aws, live["arn"], add, remove)
+        except Failure as failure:
+            if failure.code != _STATE:
+                raise
+
+
+def _is_done(failure: Failure) -> bool:
+    """Tell whether AWS refused because everything already is as asked."""
+    return failure.code == "NoOperationFault" or "No modifications were requested" in failure.why

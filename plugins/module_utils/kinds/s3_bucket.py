@@ -1,0 +1,266 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An S3 bucket with everything but its policy, which is a kind of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.lifecycle import OPTIONS, from_aws, normal, problems, to_aws
+from ..aws.policy import arn
+from ..aws.s3 import empty, settled, unless_exists
+from ..aws.session import Aws, Service
+from ..aws.tags import mapping, pairs
+from ..core.errors import Denied, Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import last_part
+
+BLOCKS = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
+LOGGING = {"target_bucket": {"type": "str"}, "target_prefix": {"type": "str"}}
+SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
+ENCRYPTION = ("encryption", "kms_key_arn", "bucket_key_enabled")
+LIFECYCLE = ("lifecycle_rules", "transition_minimum_size")
+
+#: Marks a bucket that is there but answers to somebody else.
+FOREIGN = "foreign"
+
+
+def without_empty(settings: Any) -> Any:
+    """Compare a setting that is empty and one that was never made as equal."""
+    return {name: value for name, value in settings.items() if value}
+
+
+class S3Bucket(Kind[Aws]):
+    """A bucket. All its settings are read by management calls, which a VPC-only policy leaves open."""
+
+    type = "s3_bucket"
+    noun = "S3 bucket"
+    stateful = True
+    fields = (
+        Field("name"),
+        Field("versioning", type="bool"),
+        Field("encryption", choices=("AES256", "aws:kms")),
+        Field("kms_key_arn", normalise=last_part("/")),
+        Field("bucket_key_enabled", type="bool"),
+        Field("public_access_block", type="dict", options={name: {"type": "bool", "default": True} for name in BLOCKS}),
+        Field("object_ownership", choices=("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")),
+        Field("lifecycle_rules", type="list", elements="dict", options=OPTIONS, normalise=normal),
+        Field("transition_minimum_size", choices=SIZES),
+        Field("logging", type="dict", options=LOGGING, normalise=without_empty),
+        Field("force_destroy", type="bool", create_only=True),
+    )
+    outputs = ("arn", "region", "domain_name")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name, the encryption and the lifecycle rules."""
+        if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", item["name"]):
+            yield "name must be 3-63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends"
+        if item.get("encryption") == "AES256" and (item.get("kms_key_arn") or item.get("bucket_key_enabled")):
+            yield "kms_key_arn and bucket_key_enabled need encryption: aws:kms"
+        for text in problems(item.get("lifecycle_rules") or ()):
+            yield f"lifecycle_rules: {text}"
+        if item.get("lifecycle_rules") == [] and item.get("transition_minimum_size"):
+            yield "transition_minimum_size means nothing without lifecycle_rules"
+        logging = item.get("logging") or {}
+        if logging.get("target_prefix") and not logging.get("target_bucket"):
+            yield "logging.target_prefix is given without logging.target_bucket"
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Ask each bucket for its region first: the answer tells ours, nobody's and somebody else's apart."""
+        s3 = aws.service("s3")
+        names = [item["name"] for item in items]
+        if everything:
+            names += [bucket["Name"] for bucket in s3.pages("list_buckets", "Buckets")]
+        found = {name: self._one(aws, s3, name) for name in dict.fromkeys(names)}
+        return {name: live for name, live in found.items() if live is not None}
+
+    def _one(self, aws: Aws, s3: Service, name: str) -> Live | None:
+        try:
+            place = s3.get_bucket_location(Bucket=name, ExpectedBucketOwner=aws.account).get("LocationConstraint")
+        except Missing:
+            return None
+        except Denied:
+            return Live({"name": name}, raw=FOREIGN)
+        region = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(place, str(place))
+        names = {"name": name, "arn": arn(aws.partition, "s3", "", "", name), "region": region}
+        names["domain_name"] = f"{name}.s3.{region}.amazonaws.com"
+        if region != aws.region:
+            return Live(names)
+        try:
+            return Live({**names, **self._settings(s3, name)}, _tags(s3, name))
+        except Missing:  # deleted while we look
+            return None
+
+    @staticmethod
+    def _settings(s3: Service, name: str) -> dict[str, Any]:
+        lifecycle = _or_nothing(s3.get_bucket_lifecycle_configuration, name)
+        blocks = _or_nothing(s3.get_public_access_block, name).get("PublicAccessBlockConfiguration", {})
+        owner = _or_nothing(s3.get_bucket_ownership_controls, name).get("OwnershipControls", {}).get("Rules") or [{}]
+        logs = s3.get_bucket_logging(Bucket=name).get("LoggingEnabled") or {}
+        target = {"target_bucket": logs.get("TargetBucket"), "target_prefix": logs.get("TargetPrefix")}
+        return {
+            "versioning": s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled",
+            **_encryption(s3, name),
+            "public_access_block": {ours: bool(blocks.get(theirs)) for ours, theirs in BLOCKS.items()},
+            "object_ownership": owner[0].get("ObjectOwnership"),
+            "lifecycle_rules": [from_aws(rule) for rule in lifecycle.get("Rules", ())],
+            # S3 answers nothing where there are no rules, and the size means nothing there.
+            "transition_minimum_size": lifecycle.get("TransitionDefaultMinimumObjectSize", SIZES[0]),
+            "logging": without_empty(target),
+        }
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse a bucket of another account or region."""
+        if live is None:
+            return
+        if live.raw == FOREIGN:
+            yield (
+                f"{self.noun} {want['name']} exists, but s3:GetBucketLocation is denied: another account owns the name "
+                "(choose another name or suffix), or the caller lacks that permission"
+            )
+        elif "versioning" not in live.values:
+            yield f"{self.noun} {want['name']} is in {live['region']}; work there, or choose another name"
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the bucket and give it its settings, protection first."""
+        s3, name = aws.service("s3"), want["name"]
+        request: dict[str, Any] = {"Bucket": name}
+        if want.get("object_ownership"):
+            request["ObjectOwnership"] = want["object_ownership"]
+        if aws.region != "us-east-1":  # the one region that may not be named
+            request["CreateBucketConfiguration"] = {"LocationConstraint": aws.region}
+        unless_exists(s3.create_bucket, **request)
+        given = {field for field, value in want.items() if value not in (None, [], {})}
+        self._apply(s3, want, {}, given - {"object_ownership"})
+        if want.get("tags"):
+            _put(s3.put_bucket_tagging, name, Tagging={"TagSet": pairs(want["tags"])})
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change what differs."""
+        self._apply(aws.service("s3"), want, live.values, set(delta.fields))
+
+    def _apply(self, s3: Service, want: Item, live: Mapping[str, Any], changed: set[str]) -> None:
+        merged = {**live, **{name: value for name, value in want.items() if value is not None}}
+        steps: tuple[tuple[tuple[str, ...], Callable[[Service, Mapping[str, Any]], None]], ...] = (
+            (("public_access_block",), _put_blocks),
+            (("object_ownership",), _put_ownership),
+            (ENCRYPTION, _put_encryption),
+            (("versioning",), _put_versioning),
+            (LIFECYCLE, _put_lifecycle),
+            (("logging",), _put_logging),
+        )
+        for fields, put in steps:
+            if changed.intersection(fields):
+                put(s3, merged)
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the bucket; with ``force_destroy`` everything in it first."""
+        s3, name = aws.service("s3"), live["name"]
+        try:
+            if want.get("force_destroy"):
+                empty(s3, name)
+            settled(s3.delete_bucket, Bucket=name)
+        except Missing:
+            return
+        except Failure as failure:
+            if failure.code != "BucketNotEmpty":
+                raise
+            hint = "set force_destroy: true to delete its objects and all their versions too, or empty it first"
+            raise Failure(failure.what, failure.why, next_step=hint, code=failure.code) from None
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Write all tags again: S3 knows no other way."""
+        kept = {key: value for key, value in {**(live.tags or {}), **add}.items() if key not in remove}
+        s3 = aws.service("s3")
+        if kept:
+            _put(s3.put_bucket_tagging, live["name"], Tagging={"TagSet": pairs(kept)})
+        else:
+            settled(s3.delete_bucket_tagging, Bucket=live["name"])
+
+
+def _or_nothing(call: Callable[..., dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return a setting, an empty one where the bucket never had it."""
+    try:
+        return call(Bucket=name)
+    except Missing as missing:
+        if missing.code == "NoSuchBucket":
+            raise
+        return {}
+
+
+def _encryption(s3: Service, name: str) -> dict[str, Any]:
+    configuration = _or_nothing(s3.get_bucket_encryption, name).get("ServerSideEncryptionConfiguration", {})
+    rule = next(iter(configuration.get("Rules") or ()), {})
+    default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    return {
+        "encryption": default.get("SSEAlgorithm"),
+        "kms_key_arn": default.get("KMSMasterKeyID"),
+        "bucket_key_enabled": bool(rule.get("BucketKeyEnabled")),
+    }
+
+
+def _tags(s3: Service, name: str) -> dict[str, str]:
+    return mapping(_or_nothing(s3.get_bucket_tagging, name).get("TagSet"))
+
+
+def _put(call: Callable[..., Any], name: str, **params: Any) -> None:
+    """Write one setting. A bucket that was made a moment ago may not be known everywhere yet."""
+    settled(call, also=("NoSuchBucket",), Bucket=name, **params)
+
+
+def _put_blocks(s3: Service, want: Mapping[str, Any]) -> None:
+    blocks = {theirs: want["public_access_block"].get(ours, True) for ours, theirs in BLOCKS.items()}
+    _put(s3.put_public_access_block, want["name"], PublicAccessBlockConfiguration=blocks)
+
+
+def _put_ownership(s3: Service, want: Mapping[str, Any]) -> None:
+    controls = {"Rules": [{"ObjectOwnership": want["object_ownership"]}]}
+    _put(s3.put_bucket_ownership_controls, want["name"], OwnershipControls=controls)
+
+
+def _put_encryption(s3: Service, want: Mapping[str, Any]) -> None:
+    algorithm = want.get("encryption") or ("aws:kms" if want.get("kms_key_arn") else "AES256")
+    rule: dict[str, Any] = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    if algorithm == "aws:kms":
+        rule["BucketKeyEnabled"] = bool(want.get("bucket_key_enabled"))
+        if want.get("kms_key_arn"):
+            rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] = want["kms_key_arn"]
+    _put(s3.put_bucket_encryption, want["name"], ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def _put_versioning(s3: Service, want: Mapping[str, Any]) -> None:
+    status = "Enabled" if want["versioning"] else "Suspended"
+    _put(s3.put_bucket_versioning, want["name"], VersioningConfiguration={"Status": status})
+
+
+def _put_lifecycle(s3: Service, want: Mapping[str, Any]) -> None:
+    """Replace all rules. The minimum size goes along each time: S3 resets what it is not told."""
+    rules = [to_aws(rule) for rule in want.get("lifecycle_rules") or ()]
+    if not rules:
+        settled(s3.delete_bucket_lifecycle, Bucket=want["name"])
+        return
+    _put(
+        s3.put_bucket_lifecycle_configuration,
+        want["name"],
+        LifecycleConfiguration={"Rules": rules},
+        TransitionDefaultMinimumObjectSize=want.get("transition_minimum_size") or SIZES[0],
+    )
+
+
+def _put_logging(s3: Service, want: Mapping[str, Any]) -> None:
+    logging = want["logging"]
+    target = {"TargetBucket": logging.get("target_bucket"), "TargetPrefix": logging.get("target_prefix") or ""}
+    _put(
+        s3.put_bucket_logging,
+        want["name"],
+        BucketLoggingStatus={"LoggingEnabled": target} if logging.get("target_bucket") else {},
+    )

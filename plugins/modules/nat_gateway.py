@@ -1,0 +1,92 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nat_gateway
+short_description: Manage public NAT gateways with their Elastic IPs
+version_added: 1.0.0
+description:
+  - Creates and deletes public NAT gateways, each with an Elastic IP of its own, which is released after the gateway.
+  - Both are found by their tag C(Name). An address that an interrupted run left behind is used again.
+  - Uses C(ec2:DescribeNatGateways), C(ec2:DescribeAddresses), C(ec2:AllocateAddress), C(ec2:CreateNatGateway),
+    C(ec2:DeleteNatGateway), C(ec2:ReleaseAddress), C(ec2:CreateTags) and C(ec2:DeleteTags).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several NAT gateways in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the gateway, kept in its tag C(Name), at most 255 characters.
+        type: str
+      subnet_id:
+        description: Id of the public subnet that it stands in, fixed once it exists. Needed to create it.
+        type: str
+      tags:
+        description: Tags to set. The tag C(Name) is always C(name).
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 900
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: A NAT gateway
+  dataai.platform.nat_gateway:
+    name: nat-acme-app-prod-euc2-a
+    subnet_id: subnet-0123456789abcdef0
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The NAT gateways by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    nat-acme-app-prod-euc2-a:
+      id: nat-0123456789abcdef0
+      public_ip: 198.51.100.7
+      allocation_id: eipalloc-0123456789abcdef0
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.nat_gateway import NatGateway
+
+
+def main():
+    run(NatGateway)
+
+
+if __name__ == "__main__":
+    main()

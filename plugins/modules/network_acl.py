@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: network_acl
+short_description: Manage network ACLs, their entries and subnets
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes network ACLs. An ACL is found by its tag C(Name) in its VPC.
+  - ACLs are stateless, so what answers to allowed traffic has to be allowed too.
+  - Uses C(ec2:DescribeNetworkAcls), C(ec2:CreateNetworkAcl), C(ec2:CreateNetworkAclEntry),
+    C(ec2:ReplaceNetworkAclEntry), C(ec2:DeleteNetworkAclEntry), C(ec2:ReplaceNetworkAclAssociation),
+    C(ec2:DeleteNetworkAcl), C(ec2:CreateTags) and C(ec2:DeleteTags).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several network ACLs in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the ACL, kept in its tag C(Name), at most 255 characters.
+        type: str
+      vpc_id:
+        description: Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.
+        type: str
+      ingress:
+        description: What may come in. The list is the whole truth; AWS denies the rest.
+        type: list
+        elements: dict
+        suboptions: &entry
+          rule_number:
+            description: Place of the rule, 1-32766; lower ones are looked at first.
+            type: int
+            required: true
+          action:
+            description: What happens to the traffic.
+            type: str
+            choices: [allow, deny]
+            default: allow
+          protocol:
+            description: Protocol, C(tcp), C(udp), C(icmp), a number, or C(-1) for all.
+            type: str
+            default: tcp
+          cidr:
+            description: The network at the other end, IPv4 or IPv6.
+            type: str
+            required: true
+          from_port:
+            description: Lowest port (0-65535). C(to_port) where left out.
+            type: int
+          to_port:
+            description: Highest port (0-65535). C(from_port) where left out.
+            type: int
+          icmp_type:
+            description: ICMP type, all where left out.
+            type: int
+          icmp_code:
+            description: ICMP code, all where left out.
+            type: int
+      egress:
+        description: What may go out. The list is the whole truth; AWS denies the rest.
+        type: list
+        elements: dict
+        suboptions: *entry
+      subnet_ids:
+        description:
+          - Ids of the subnets that it guards, the whole truth.
+          - A subnet that is left out afterwards goes back to the VPC's default ACL.
+        type: list
+        elements: str
+      tags:
+        description: Tags to set. The tag C(Name) is always C(name).
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Isolated subnets talk to the VPC alone
+  dataai.platform.network_acl:
+    name: nacl-acme-app-prod-euc2-isolated
+    vpc_id: vpc-0123456789abcdef0
+    ingress:
+      - {rule_number: 100, protocol: "-1", cidr: 10.0.0.0/16}
+    egress:
+      - {rule_number: 100, protocol: "-1", cidr: 10.0.0.0/16}
+    subnet_ids: [subnet-0123456789abcdef0]
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The network ACLs by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    nacl-acme-app-prod-euc2-isolated:
+      id: acl-0123456789abcdef0
+      subnet_ids: [subnet-0123456789abcdef0]
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.network_acl import NetworkAcl
+
+
+def main():
+    run(NetworkAcl)
+
+
+if __name__ == "__main__":
+    main()

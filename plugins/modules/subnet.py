@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: subnet
+short_description: Manage subnets
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes subnets. A subnet is found by its tag C(Name) in its VPC.
+  - Uses C(ec2:DescribeSubnets), C(ec2:CreateSubnet), C(ec2:ModifySubnetAttribute), C(ec2:DeleteSubnet),
+    C(ec2:CreateTags) and C(ec2:DeleteTags).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several subnets in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the subnet, kept in its tag C(Name), at most 255 characters.
+        type: str
+      vpc_id:
+        description: Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.
+        type: str
+      cidr_block:
+        description: IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create it.
+        type: str
+      availability_zone:
+        description: Availability zone, such as V(eu-central-2a), fixed once the subnet exists. Needed to create it.
+        type: str
+      map_public_ip_on_launch:
+        description: Whether instances get a public address by themselves.
+        type: bool
+      tags:
+        description: Tags to set. The tag C(Name) is always C(name).
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Two private subnets
+  dataai.platform.subnet:
+    items:
+      - name: subnet-acme-app-prod-euc2-private-a
+        vpc_id: vpc-0123456789abcdef0
+        cidr_block: 10.0.11.0/24
+        availability_zone: eu-central-2a
+      - name: subnet-acme-app-prod-euc2-private-b
+        vpc_id: vpc-0123456789abcdef0
+        cidr_block: 10.0.12.0/24
+        availability_zone: eu-central-2b
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The subnets by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    subnet-acme-app-prod-euc2-private-a:
+      id: subnet-0123456789abcdef0
+      cidr_block: 10.0.11.0/24
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.subnet import Subnet
+
+
+def main():
+    run(Subnet)
+
+
+if __name__ == "__main__":
+    main()
