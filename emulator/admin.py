@@ -38,7 +38,7 @@ def _json(status: int, content: Any) -> Response:
 
 
 def _health(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
-    return {"status": "ok", "account": emulator.account_of("")}
+    return {"status": "ok", "account": emulator.account}
 
 
 def _calls(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
@@ -94,7 +94,7 @@ def _rotate(emulator: Emulator, query: dict[str, str], cluster: str) -> Any:
     from .overlay import rds
 
     with emulator.lock:
-        return {"VersionId": rds.rotate(emulator.account_of(""), cluster, query.get("region"))}
+        return {"VersionId": rds.rotate(emulator.account, cluster, query.get("region"))}
 
 
 _ROUTES = {

@@ -31,7 +31,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import admin, provisioning, registry, state, validate
+from . import admin, motopatch, provisioning, registry, state, validate
 from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params, run_wsgi
 from .calllog import CallLog, classify
 from .faults import Fault, Faults
@@ -71,8 +71,9 @@ class Emulator:
         self._moto = DomainDispatcherApplication(create_backend_app)
         # moto's backends are plain Python objects without locks: one call at a time touches them.
         self.lock = threading.RLock()
-        if account != _DEFAULT_ACCOUNT:
-            os.environ["MOTO_ACCOUNT_ID"] = account
+        # Otherwise moto looks the access key up in the IAM of every partition, at every call.
+        os.environ["MOTO_ACCOUNT_ID"] = account
+        motopatch.apply()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer one HTTP request."""
@@ -84,21 +85,18 @@ class Emulator:
 
     def reset(self) -> None:
         """Forget all resources, calls, faults and violations, and return to the settings of the start."""
-        from moto.core.base_backend import BackendDict
-        from moto.core.model_instances import reset_model_data
-
         with self.lock:
-            BackendDict.reset()
-            reset_model_data()
+            motopatch.forget_everything()
             state.reset()
             self.calls.clear()
             self.faults.clear()
             self.violations.clear()
             provisioning.settings.bedrock_models = {}
 
-    def account_of(self, access_key_id: str) -> str:
-        """Return the account a key belongs to."""
-        return self._account if self._account != _DEFAULT_ACCOUNT else str(get_account_id_from(access_key_id))
+    @property
+    def account(self) -> str:
+        """The account that every call belongs to."""
+        return self._account
 
     def _aws(self, environ: dict[str, Any], body: bytes) -> Response:
         started = time.monotonic()
@@ -149,12 +147,10 @@ class Emulator:
                 if name == names[-1]:
                     raise
                 continue
-            account = self.account_of(scope.access_key_id)
             params = parse_params(model, uri_params, request)
-            call = Call(
-                name, model, params, account, scope.region, scope.access_key_id, environ, body, self._moto, request
+            return Call(
+                name, model, params, self._account, scope.region, scope.access_key_id, environ, body, self._moto, request
             )
-            return call
         raise NotFound()
 
     def _answer(self, call: Call) -> Response:

@@ -401,7 +401,7 @@ def delete_group(call: Call) -> Any:
 def _referred(backend: Any, group: Any) -> bool:
     for other in backend.groups[group.vpc_id].values():
         for rule in [*other.ingress_rules, *other.egress_rules]:
-            if other.id != group.id and any(item.get("GroupId") == group.id for item in rule.source_groups):
+            if other.id != group.id and rule.source_group.get("GroupId") == group.id:
                 return True
     return False
 

@@ -14,7 +14,7 @@ from ..call import AwsError, Call, page
 from ..provisioning import Phase
 from ..registry import operation
 from . import elasticache_parameters as parameters
-from . import elasticache_users  # noqa: F401 - registers its operations
+from . import elasticache_users
 from .common import (
     GONE,
     check_security_groups,

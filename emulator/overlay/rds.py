@@ -815,4 +815,4 @@ def describe_backups(call: Call) -> Any:
     return page(call, shown, limits=(20, 100))
 
 
-from . import rds_instances  # noqa: E402, F401 - registers its operations, and needs this module
+from . import rds_instances

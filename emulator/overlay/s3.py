@@ -244,6 +244,12 @@ def _sizes(call: Call) -> dict[str, str]:
     return state.store("s3", call.account, call.partition)["transition_minimum_size"]
 
 
+def _set_minimum_size(response: Response, size: str) -> None:
+    """Put the header in the place of the constant one that moto sends."""
+    response.headers[:] = [entry for entry in response.headers if entry[0].lower() != _MINIMUM_SIZE_HEADER]
+    response.headers.append((_MINIMUM_SIZE_HEADER, size))
+
+
 @operation("s3", "PutBucketLifecycleConfiguration")
 def put_lifecycle(call: Call) -> Response:
     """Replace the rules, and the minimum size of objects that transition, as S3 does with every such call."""
@@ -258,7 +264,7 @@ def put_lifecycle(call: Call) -> Response:
     response = call.pass_through()
     if response.status < 300:
         _sizes(call)[bucket.name] = size
-        response.headers.append((_MINIMUM_SIZE_HEADER, size))
+        _set_minimum_size(response, size)
     return response
 
 
@@ -268,7 +274,7 @@ def get_lifecycle(call: Call) -> Response:
     response = call.pass_through()
     if response.status < 300:
         size = _sizes(call).get(call.params["Bucket"], "all_storage_classes_128K")
-        response.headers.append((_MINIMUM_SIZE_HEADER, size))
+        _set_minimum_size(response, size)
     return response
 
 

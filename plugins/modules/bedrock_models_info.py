@@ -216,7 +216,8 @@ def main():
     )
     mistaken = sorted(name for name, entry in module.params["sources"].items() if not well_formed(entry))
     if mistaken:
-        module.fail_json(msg=f"sources: {', '.join(mistaken)} must each have source and source_type ({' or '.join(SOURCE_TYPES)})")
+        types = " or ".join(SOURCE_TYPES)
+        module.fail_json(msg=f"sources: {', '.join(mistaken)} must each have source, and source_type {types}")
     try:
         catalogue = Catalogue.read(Aws(module))
         result = answer(catalogue, module.params)

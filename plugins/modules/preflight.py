@@ -69,16 +69,22 @@ account:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
 from ansible_collections.dataai.platform.plugins.module_utils.checks import (
+    aurora,
+    bedrock,
     common,
+    elasticache,
 )
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
 
 #: The roles with questions that only AWS can answer, in the order in which they are asked.
 CHECKS = {
     module.__name__.rsplit(".", 1)[-1]: module
     for module in (
+        aurora,
+        bedrock,
         common,
+        elasticache,
     )
 }
 

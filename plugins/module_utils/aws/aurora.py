@@ -284,7 +284,7 @@ def member_value(entry: Description, name: str) -> Any:
 
 def named(want: Item, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the wanted values under the names of a request."""
-    return {parameter: want[name] for name, parameter in parameters.items() if want.get(name) is not None}
+    return {parameter: want[name] for name, parameter in parameters.items() if want.get(name) not in (None, [])}
 
 
 def scaling_request(scaling: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def group_values(group: Description, member: Description) -> dict[str, Any]:
         "automatic_failover": failover in ("enabled", "enabling"),
         "multi_az": group.get("MultiAZ") in ("enabled", "enabling"),
         "subnet_group": member.get("CacheSubnetGroupName"),
-        "security_group_ids": sorted(entry["SecurityGroupId"] for entry in member.get("SecurityGroups") or ()),
+        "security_group_ids": sorted(entry["SecurityGroupId"] for entry in member.get("SecurityGroups") or ()) or None,
         "parameter_group": (member.get("CacheParameterGroup") or {}).get("CacheParameterGroupName"),
         "at_rest_encryption": bool(group.get("AtRestEncryptionEnabled")),
         "kms_key_arn": group.get("KmsKeyId"),
@@ -152,7 +152,7 @@ def phase(group: Description) -> Phase:
 
 def named(want: Item, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return the wanted values under the names of a request."""
-    return {parameter: want[name] for name, parameter in parameters.items() if want.get(name) is not None}
+    return {parameter: want[name] for name, parameter in parameters.items() if want.get(name) not in (None, [])}
 
 
 def delivery(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,6 +125,8 @@ class DbCluster(Kind[Aws]):
         """Leave out what is no difference, and add what follows from the others."""
         topology: Topology = live.raw
         found = super().differences(want, live)
+        if live["status"] == "creating":  # AWS does not tell all of it yet
+            found = {name: pair for name, pair in found.items() if pair[0] is not None or name in INSTANCE_ONLY}
         for name in self._not_compared(want, live):
             found.pop(name, None)
         if "instance_count" in found:

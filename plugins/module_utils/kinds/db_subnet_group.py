@@ -14,7 +14,7 @@ from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
-from ..core.values import unordered
+from ..core.values import is_unknown, unordered
 
 
 class DbSubnetGroup(Kind[Aws]):
@@ -32,7 +32,7 @@ class DbSubnetGroup(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """A group spans two availability zones at least, hence two subnets."""
         subnets = item.get("subnet_ids")
-        if subnets is not None and len(set(subnets)) < 2:
+        if subnets is not None and not is_unknown(subnets) and len(set(subnets)) < 2:
             yield f"subnet_ids names {len(set(subnets))}; a DB subnet group needs two in different availability zones"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:

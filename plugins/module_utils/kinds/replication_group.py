@@ -18,7 +18,7 @@ from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Failure, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
-from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered
+from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered, version
 
 Description = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ class ReplicationGroup(Kind[Aws]):
         Field("replication_group_id"),
         Field("description", required=True),
         Field("engine", choices=("redis", "valkey"), default="redis"),
-        Field("engine_version"),
+        Field("engine_version", normalise=version(2)),
         Field("node_type", required=True),
         Field("num_cache_clusters", type="int"),
         Field("num_node_groups", type="int"),
@@ -117,6 +117,8 @@ class ReplicationGroup(Kind[Aws]):
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
         """Leave out what is no difference, and add what follows from a new number of nodes."""
         found = super().differences(want, live)
+        if live["status"] == "creating":  # AWS does not tell all of it yet
+            found = {name: pair for name, pair in found.items() if pair[0] is not None}
         same_engine = want.get("engine") in (None, live["engine"])
         if same_engine and is_reached(want.get("engine_version") or "", live["engine_version"] or ""):
             found.pop("engine_version", None)

@@ -147,6 +147,11 @@ class SecurityGroup(Kind[Aws]):
             )
         found[name] = Live(_values(group), mapping(group.get("Tags")))
 
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Compare; the default group of a VPC that is yet to be made is in that VPC by definition."""
+        found = super().differences(want, live)
+        return {name: pair for name, pair in found.items() if name != "vpc_id" or is_in_reach(want)}
+
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """AWS makes and deletes the default group with its VPC."""
         if want["name"] == DEFAULT and absent and live is not None:

@@ -92,7 +92,10 @@ def case(account: Any) -> Case:
         missing=(
             ({"name": "model-invocations"}, "log_group_name or s3_bucket"),
             ({"name": "model-invocations", "log_group_name": GROUP}, "role_arn"),
-            ({"name": "model-invocations", "s3_bucket": BUCKET, "large_data_s3_bucket": BUCKET}, "large_data_s3_bucket"),
+            (
+                {"name": "model-invocations", "s3_bucket": BUCKET, "large_data_s3_bucket": BUCKET},
+                "large_data_s3_bucket",
+            ),
         ),
         unchanged=(
             {"name": "model-invocations", "log_group_name": GROUP, "role_arn": role},

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules for the input of role aurora, on the controller and against AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ..aws.aurora_rules import SERVERLESS, cluster_problems
+from ..aws.database import is_reached, version_key
+from ..aws.session import Aws
+from ..core.errors import Denied, Failure, Missing, Unsupported
+from ..core.values import is_unknown
+from ..kinds.log_group import RETENTIONS
+
+ENGINE = "aurora-postgresql"
+
+#: Option of the cluster to variable, where the name is not simply prefixed.
+_NAMES = {
+    "min_capacity": "aurora_serverless_min_capacity",
+    "max_capacity": "aurora_serverless_max_capacity",
+    "seconds_until_auto_pause": "aurora_serverless_seconds_until_auto_pause",
+    "performance_insights": "aurora_performance_insights_enabled",
+    "iam_authentication": "aurora_iam_authentication_enabled",
+}
+
+_OPTIONS = (
+    "port", "backup_retention_days", "instance_count", "monitoring_interval", "master_username", "database_name",
+    "kms_key_arn", "master_user_secret_kms_key_id", "performance_insights_kms_key_arn", "backup_window",
+    "maintenance_window", "instance_class", "min_capacity", "max_capacity", "seconds_until_auto_pause",
+    "performance_insights", "performance_insights_retention_days", "database_insights_mode", "promotion_tiers",
+    "log_exports",
+)  # fmt: skip
+
+#: The last day of standard support, by major version, as AWS has announced it; and days before it that we warn.
+SUPPORT_ENDS = {14: date(2027, 2, 28)}
+WARN_BEFORE = timedelta(days=180)
+
+
+def _label(option: str) -> str:
+    return _NAMES.get(option, f"aurora_{option}")
+
+
+def _enabled(v: Mapping[str, Any]) -> bool:
+    return bool(v.get("enable_aurora", True))
+
+
+def problems(v: Mapping[str, Any]) -> Iterable[str]:
+    """Check what can be known without AWS. ``v`` are the resolved variables; any of them may be missing."""
+    if not _enabled(v):
+        return
+    item = {option: v.get(_label(option)) for option in _OPTIONS}
+    if v.get("aurora_mode") == "serverless":
+        yield from _serverless(item)
+        item["instance_class"] = None
+    yield from cluster_problems(item, _label)
+    yield from _versions(v)
+    yield from _network(v)
+    retention = v.get("aurora_log_retention_days")
+    if retention is not None and retention not in RETENTIONS:
+        yield (
+            f"aurora_log_retention_days is {retention}; CloudWatch Logs accepts {', '.join(map(str, RETENTIONS))} days"
+        )
+    if "rds.force_ssl" in (v.get("aurora_parameters") or {}):
+        yield "aurora_parameters holds rds.force_ssl; set aurora_force_ssl instead"
+
+
+def _serverless(item: Mapping[str, Any]) -> Iterator[str]:
+    missing = [_label(name) for name in ("min_capacity", "max_capacity") if item.get(name) is None]
+    if missing:
+        yield f"aurora_mode is serverless, which needs {' and '.join(missing)} (Aurora capacity units)"
+
+
+def _versions(v: Mapping[str, Any]) -> Iterator[str]:
+    version = v.get("aurora_engine_version")
+    if version is not None and len(version_key(version)) < 2:
+        yield f"aurora_engine_version is {version!r}; give major and minor version, such as 14.19"
+
+
+def _network(v: Mapping[str, Any]) -> Iterator[str]:
+    subnets = v.get("aurora_subnet_ids")
+    if subnets is not None and not is_unknown(subnets) and len(set(subnets)) < 2:
+        yield f"aurora_subnet_ids names {len(set(subnets))} subnets; Aurora needs two in different availability zones"
+    if v.get("aurora_ingress_source") != "vpc" and v.get("aurora_private_subnet_cidrs") == []:
+        yield (
+            "aurora_private_subnet_cidrs is empty, so that nothing could connect; name the networks of the applications"
+        )
+
+
+# --- what only AWS knows --------------------------------------------------------------------------------------------
+
+
+def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
+    """Check that AWS offers the engine version and the instance class. Only reads."""
+    version, name = v.get("aurora_engine_version"), (v.get("common_names") or {}).get("aurora_cluster")
+    if not _enabled(v) or not version:
+        return []
+    _warn_of_end(str(version), warnings)
+    try:
+        live = _live_version(aws, name)
+        if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
+            return list(_class_problems(aws, live, v))
+        return list(_version_problems(aws, str(version))) or list(_class_problems(aws, str(version), v))
+    except (Denied, Unsupported) as failure:
+        warnings.append(f"aurora_engine_version and aurora_instance_class were not checked: {failure}")
+        return []
+
+
+def _warn_of_end(version: str, warnings: list[str]) -> None:
+    end = SUPPORT_ENDS.get(next(iter(version_key(version)), 0))
+    if end and datetime.now(UTC).date() > end - WARN_BEFORE:
+        warnings.append(
+            f"aurora_engine_version is {version}; Aurora PostgreSQL {version_key(version)[0]} leaves standard support "
+            f"on {end.isoformat()}, plan a major upgrade"
+        )
+
+
+def _live_version(aws: Aws, name: str | None) -> str | None:
+    if not name:
+        return None
+    query = [{"Name": "db-cluster-id", "Values": [name.lower()]}]
+    try:
+        clusters = list(aws.service("rds").pages("describe_db_clusters", "DBClusters", Filters=query))
+    except Missing:
+        return None
+    return clusters[0].get("EngineVersion") if clusters else None
+
+
+def _version_problems(aws: Aws, version: str) -> Iterator[str]:
+    rds = aws.service("rds")
+    listing = ("describe_db_engine_versions", "DBEngineVersions")
+    if any(rds.pages(*listing, Engine=ENGINE, EngineVersion=version)):
+        return
+    offered = sorted({entry["EngineVersion"] for entry in rds.pages(*listing, Engine=ENGINE)}, key=version_key)
+    near = [entry for entry in offered if version_key(entry)[:1] == version_key(version)[:1]]
+    yield (
+        f"aurora_engine_version is {version}, which AWS does not offer in {aws.region}; "
+        f"it offers {', '.join(near or offered) or 'none'}"
+    )
+
+
+def _class_problems(aws: Aws, version: str, v: Mapping[str, Any]) -> Iterator[str]:
+    wanted = SERVERLESS if v.get("aurora_mode") == "serverless" else v.get("aurora_instance_class")
+    if not wanted or v.get("aurora_instance_count") == 0:
+        return
+    if any(_orderable(aws, version, DBInstanceClass=wanted)):
+        return
+    offered = sorted({entry["DBInstanceClass"] for entry in _orderable(aws, version)})
+    yield (
+        f"aurora_instance_class is {wanted}, which cannot be ordered for {ENGINE} {version} in {aws.region}; "
+        f"AWS offers {', '.join(offered) or 'none'}"
+    )
+
+
+def _orderable(aws: Aws, version: str, **query: str) -> list[Mapping[str, Any]]:
+    rds = aws.service("rds")
+    listing = ("describe_orderable_db_instance_options", "OrderableDBInstanceOptions")
+    try:
+        return list(rds.pages(*listing, Engine=ENGINE, EngineVersion=version, **query))
+    except Failure as failure:
+        if failure.code not in ("InvalidParameterValue", "InvalidParameterCombination"):
+            raise
+        return []

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules for the input of role bedrock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue
+from ..aws.session import Aws
+from ..core.values import is_unknown
+from ..kinds.inference_profile import description_problem, name_problem
+from ..kinds.log_group import RETENTIONS
+
+_SOURCE_TYPES = (INFERENCE_PROFILE, FOUNDATION_MODEL)
+_FIELDS = ("source", "source_type", "description")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def problems(v: Mapping[str, Any]) -> Iterable[str]:
+    """Check the map of profiles and the log's settings."""
+    naming_id = (v.get("common_names") or {}).get("id", "")
+    for key, profile in (v.get("bedrock_inference_profiles") or {}).items():
+        yield from _profile_problems(f"bedrock_inference_profiles.{key}", f"{naming_id}-{key}", profile)
+    retention = v.get("bedrock_log_retention_days")
+    if retention is not None and retention not in RETENTIONS:
+        yield f"bedrock_log_retention_days is {retention}; CloudWatch Logs accepts {', '.join(map(str, RETENTIONS))}"
+    if v.get("bedrock_s3_delivery_enabled"):
+        bucket = str(v.get("bedrock_s3_delivery_bucket") or "")
+        if not is_unknown(bucket) and not _BUCKET.fullmatch(bucket):
+            yield f"bedrock_s3_delivery_bucket is '{bucket}'; it must be the name of a bucket"
+
+
+def _profile_problems(where: str, name: str, profile: Any) -> Iterator[str]:
+    if not isinstance(profile, Mapping):
+        yield f"{where} must be a dictionary of source, source_type and, optionally, description"
+        return
+    wrong_name = name_problem(name)
+    if wrong_name:
+        yield f"{where}: the name {wrong_name}; choose another key"
+    for field in sorted(set(profile) - set(_FIELDS)):
+        yield f"{where}.{field} is unknown; a profile has {', '.join(_FIELDS)}"
+    if not profile.get("source") or not isinstance(profile["source"], str):
+        yield f"{where}.source is missing; give the id of a model or a system profile"
+    if profile.get("source_type") not in _SOURCE_TYPES:
+        yield f"{where}.source_type is '{profile.get('source_type') or ''}'; it must be {' or '.join(_SOURCE_TYPES)}"
+    if profile.get("description"):
+        wrong_text = description_problem(str(profile["description"]))
+        if wrong_text:
+            yield f"{where}.description {wrong_text}"
+
+
+def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
+    """Ask Bedrock for the sources of all profiles, their lifecycle and the regions that they route to."""
+    profiles = _well_formed(v.get("bedrock_inference_profiles") or {})
+    if not profiles:
+        return
+    catalogue = Catalogue.read(aws)
+    warnings += [f"bedrock_inference_profiles was checked in part only: {reason}" for reason in catalogue.unread]
+    skip = v.get("bedrock_unavailable_models", "skip") == "skip"
+    allowed = v.get("bedrock_allowed_destination_regions") or []
+    for key, profile in profiles.items():
+        where, source_type, source = f"bedrock_inference_profiles.{key}", profile["source_type"], profile["source"]
+        finding = catalogue.finding(source_type, source)
+        if finding.verdict.usable:
+            yield from _reach_problems(where, source, catalogue.destinations(source_type, source), allowed)
+        elif not finding.verdict.withdrawn:
+            yield f"{where}: {finding.reason}"
+        elif not skip:
+            yield (
+                f"{where}: {finding.reason}; remove the profile, choose another source, "
+                "or set bedrock_unavailable_models: skip"
+            )
+
+
+def _well_formed(profiles: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the profiles that can be asked for; the others are reported by ``problems``."""
+    return {
+        key: profile
+        for key, profile in profiles.items()
+        if isinstance(profile, Mapping)
+        and isinstance(profile.get("source"), str)
+        and profile["source"]
+        and profile.get("source_type") in _SOURCE_TYPES
+    }
+
+
+def _reach_problems(where: str, source: str, reached: Iterable[str], allowed: Iterable[str]) -> Iterator[str]:
+    beyond = sorted(set(reached) - set(allowed)) if allowed else []
+    if beyond:
+        yield (
+            f"{where}: {source} may be routed to {', '.join(beyond)}, which bedrock_allowed_destination_regions does "
+            "not name"
+        )

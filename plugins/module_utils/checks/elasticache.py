@@ -1,0 +1,100 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules for the input of role elasticache, on the controller and against AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..aws.database import version_key
+from ..aws.redis_rules import group_problems
+from ..aws.session import Aws
+from ..core.errors import Denied, Unsupported
+from ..kinds.log_group import RETENTIONS
+
+#: Option of the group to variable, where the name is not simply prefixed.
+_NAMES = {
+    "num_cache_clusters": "elasticache_num_cache_nodes",
+    "automatic_failover": "elasticache_automatic_failover_enabled",
+    "multi_az": "elasticache_multi_az_enabled",
+}
+
+_OPTIONS = (
+    "port", "num_cache_clusters", "num_node_groups", "replicas_per_node_group", "snapshot_retention_days",
+    "snapshot_window", "maintenance_window", "automatic_failover", "multi_az", "kms_key_arn", "engine_version",
+    "transit_encryption_mode", "user_group_ids", "auth_token_secret_arn",
+)  # fmt: skip
+
+
+def _label(option: str) -> str:
+    return _NAMES.get(option, f"elasticache_{option}")
+
+
+def _enabled(v: Mapping[str, Any]) -> bool:
+    return bool(v.get("enable_elasticache", True))
+
+
+def problems(v: Mapping[str, Any]) -> Iterable[str]:
+    """Check what can be known without AWS. ``v`` are the resolved variables; any of them may be missing."""
+    if not _enabled(v):
+        return
+    item = {option: v.get(_label(option)) for option in _OPTIONS}
+    unused = ("num_cache_clusters",) if v.get("elasticache_cluster_mode_enabled") else (
+        "num_node_groups", "replicas_per_node_group"
+    )  # fmt: skip
+    yield from group_problems({name: value for name, value in item.items() if name not in unused}, _label)
+    yield from _engine(v)
+    node_type = v.get("elasticache_node_type")
+    if node_type is not None and not re.fullmatch(r"cache\.[a-z][a-z0-9]*\.[a-z0-9]+", node_type):
+        yield f"elasticache_node_type is {node_type!r}; it must be the name of a node type, such as cache.r7g.large"
+    retention = v.get("elasticache_log_retention_days")
+    if retention is not None and retention not in RETENTIONS:
+        accepted = ", ".join(map(str, RETENTIONS))
+        yield f"elasticache_log_retention_days is {retention}; CloudWatch Logs accepts {accepted} days"
+    if v.get("elasticache_ingress_source") != "vpc" and v.get("elasticache_private_subnet_cidrs") == []:
+        yield (
+            "elasticache_private_subnet_cidrs is empty, so that nothing could connect; name the networks of the "
+            "applications"
+        )
+    if "cluster-enabled" in (v.get("elasticache_parameters") or {}):
+        yield "elasticache_parameters holds cluster-enabled; set elasticache_cluster_mode_enabled instead"
+
+
+def _engine(v: Mapping[str, Any]) -> Iterator[str]:
+    engine, version = v.get("elasticache_engine", "redis"), v.get("elasticache_engine_version")
+    family = v.get("elasticache_parameter_group_family")
+    if not version or not family:
+        return
+    major = next(iter(version_key(version)), 0)
+    fitting = f"{engine}6.x" if (engine, major) == ("redis", 6) else f"{engine}{major}"
+    if family != fitting:
+        yield (
+            f"elasticache_parameter_group_family is {family}; elasticache_engine_version {version} of "
+            f"{engine} needs {fitting}"
+        )
+
+
+# --- what only AWS knows --------------------------------------------------------------------------------------------
+
+
+def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
+    """Check that AWS offers the engine version. Only reads."""
+    engine, version = v.get("elasticache_engine", "redis"), v.get("elasticache_engine_version")
+    if not _enabled(v) or not version:
+        return []
+    try:
+        entries = list(
+            aws.service("elasticache").pages("describe_cache_engine_versions", "CacheEngineVersions", Engine=engine)
+        )
+    except (Denied, Unsupported) as failure:
+        warnings.append(f"elasticache_engine_version was not checked: {failure}")
+        return []
+    offered = sorted({entry["EngineVersion"] for entry in entries}, key=version_key)
+    if any(version_key(entry)[:2] == version_key(version)[:2] for entry in offered):
+        return []
+    where = f"which AWS does not offer for {engine} in {aws.region}"
+    return [f"elasticache_engine_version is {version}, {where}; it offers {', '.join(offered) or 'none'}"]

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cache_subnet_group
+short_description: Manage subnet groups of Amazon ElastiCache
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes cache subnet groups.
+  - Uses C(elasticache:DescribeCacheSubnetGroups), C(elasticache:ListTagsForResource),
+    C(elasticache:CreateCacheSubnetGroup), C(elasticache:ModifyCacheSubnetGroup), C(elasticache:AddTagsToResource),
+    C(elasticache:RemoveTagsFromResource) and C(elasticache:DeleteCacheSubnetGroup).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several cache subnet groups in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the group. AWS stores it in lower case.
+        type: str
+      description:
+        description: What the group is for. Needed to create it.
+        type: str
+      subnet_ids:
+        description: Ids of the subnets. Needed to create the group.
+        type: list
+        elements: str
+      tags:
+        description: Tags to set.
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Isolated subnets for the cache
+  dataai.platform.cache_subnet_group:
+    name: subnet-group-acme-app-prod-euc2-redis
+    description: Isolated subnets
+    subnet_ids: [subnet-0a1b2c3d4e5f60718, subnet-1a1b2c3d4e5f60718]
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The cache subnet groups by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    subnet-group-acme-app-prod-euc2-redis:
+      arn: arn:aws:elasticache:eu-central-2:123456789012:subnetgroup:subnet-group-acme-app-prod-euc2-redis
+      vpc_id: vpc-0a1b2c3d4e5f60718
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.cache_subnet_group import CacheSubnetGroup
+
+
+def main():
+    run(CacheSubnetGroup)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: db_cluster_parameter_group
+short_description: Manage cluster parameter groups of Amazon Aurora
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes DB cluster parameter groups. Dynamic parameters apply at once, static ones with the
+    next reboot.
+  - Uses C(rds:DescribeDBClusterParameterGroups), C(rds:DescribeDBClusterParameters), C(rds:ListTagsForResource),
+    C(rds:CreateDBClusterParameterGroup), C(rds:ModifyDBClusterParameterGroup), C(rds:ResetDBClusterParameterGroup),
+    C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and C(rds:DeleteDBClusterParameterGroup).
+author:
+  - dataai.platform authors (@dataai)
+options:
+  items:
+    description:
+      - Several DB cluster parameter groups in one task. Mutually exclusive with O(name).
+    type: list
+    elements: dict
+    suboptions: &item
+      name:
+        description: Name of the group. AWS stores it in lower case.
+        type: str
+      family:
+        description:
+          - Family of the parameters, such as C(aurora-postgresql14). Needed to create the group, fixed afterwards.
+        type: str
+      description:
+        description: What the group is for. Needed to create it, fixed afterwards.
+        type: str
+      parameters:
+        description:
+          - All parameters that are to differ from the defaults of the family, by name. Those set in AWS and not
+            named here return to their defaults.
+          - V(true) and V(false) are sent as C(1) and C(0).
+        type: dict
+      tags:
+        description: Tags to set.
+        type: dict
+  wait_timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  <<: *item
+extends_documentation_fragment:
+  - dataai.platform.resource
+  - dataai.platform.resource.batch
+  - dataai.platform.resource.tags
+  - dataai.platform.resource.prune
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Only connections with TLS
+  dataai.platform.db_cluster_parameter_group:
+    name: param-group-acme-app-prod-euc2-aurora
+    family: aurora-postgresql14
+    description: Aurora PostgreSQL of acme
+    parameters:
+      rds.force_ssl: 1
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or in check mode would be.
+  returned: always
+  type: list
+  elements: dict
+resources:
+  description: The DB cluster parameter groups by name, as they are after the task (in check mode as they will be).
+  returned: success
+  type: dict
+  sample:
+    param-group-acme-app-prod-euc2-aurora:
+      arn: arn:aws:rds:eu-central-2:123456789012:cluster-pg:param-group-acme-app-prod-euc2-aurora
+      family: aurora-postgresql14
+      parameters:
+        rds.force_ssl: "1"
+region:
+  description: The region that the task worked in.
+  returned: success
+  type: str
+problems:
+  description: Every reason why the task failed, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.db_cluster_parameter_group import (
+    DbClusterParameterGroup,
+)
+
+
+def main():
+    run(DbClusterParameterGroup)
+
+
+if __name__ == "__main__":
+    main()

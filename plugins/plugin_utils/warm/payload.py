@@ -1,0 +1,131 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The process that a module runs in: a fork of the server made to look like a fresh interpreter."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.machinery
+import mmap
+import os
+import signal
+import struct
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from types import CodeType, ModuleType, TracebackType
+from typing import Any
+
+from .sdk import SdkData
+from .store import Store, is_carried, payload_hook
+
+#: Names of this package's modules in the server start so.
+_OWN = __name__.rpartition(".")[0]
+
+
+class Notes:
+    """A few lines that the module's process leaves for the one that watches it.
+
+    They are shared memory, not a pipe: the module's process has no descriptor that ``local`` would not give it. The
+    reader takes nothing in them for granted, because a module could write here.
+    """
+
+    _SIZE = 64 * 1024
+    _HEAD = struct.Struct("=I")
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, self._SIZE)
+
+    def add(self, kind: str, text: str) -> None:
+        """Leave a line, if there is room."""
+        line = f"{kind} {text}\n".encode("utf-8", "surrogateescape")
+        (used,) = self._HEAD.unpack_from(self._memory)
+        start = self._HEAD.size + used
+        if start + len(line) <= self._SIZE:
+            self._memory[start : start + len(line)] = line
+            self._HEAD.pack_into(self._memory, 0, used + len(line))
+
+    def all(self, kind: str) -> list[str]:
+        """Return the texts of one kind."""
+        (used,) = self._HEAD.unpack_from(self._memory)
+        text = self._memory[self._HEAD.size : min(self._HEAD.size + used, self._SIZE)].decode("utf-8", "surrogateescape")
+        return [line[len(kind) + 1 :] for line in text.split("\n") if line.startswith(f"{kind} ")]
+
+
+@dataclass(slots=True)
+class Job:
+    """A payload and the surroundings that it is to find."""
+
+    header: dict[str, Any]
+    payload: bytes
+    stdout: int
+    stderr: int
+    store: Store
+    sdk: SdkData
+    notes: Notes
+
+    def prepare(self) -> tuple[CodeType, dict[str, Any]]:
+        """Make this process what ``local`` would have started, and return what it is to run, and in which namespace."""
+        os.setsid()
+        self._set_descriptors()
+        self._set_signals()
+        os.umask(self.header["umask"])
+        os.environ.clear()
+        os.environ.update(self.header["environment"])
+        time.tzset()
+        main = self._set_interpreter()
+        self.sdk.install(lambda name: self.notes.add("data", name))
+        return compile(self.payload, "<stdin>", "exec", dont_inherit=True), main.__dict__
+
+    def _set_descriptors(self) -> None:
+        """Give it standard input at its end, the client's two pipes, and nothing else."""
+        reader, writer = os.pipe()
+        os.close(writer)
+        for source, target in ((reader, 0), (self.stdout, 1), (self.stderr, 2)):
+            os.dup2(source, target)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+    def _set_signals(self) -> None:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in self.header["ignored_signals"]:
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    def _set_interpreter(self) -> ModuleType:
+        """Make the interpreter look as if it had just been told to run a program from its standard input."""
+        sys.executable = self.header["interpreter"]
+        sys.argv, sys.orig_argv = [""], [sys.executable]
+        sys.path.insert(0, "")
+        for name in [name for name in sys.modules if is_carried(name) or name.partition(".")[0] == _OWN.partition(".")[0]]:
+            del sys.modules[name]
+        multiprocessing = sys.modules.get("multiprocessing.process")
+        if multiprocessing is not None:
+            multiprocessing.current_process().authkey = os.urandom(32)
+        sys.path_hooks.insert(0, payload_hook(self.store, lambda folder: self.notes.add("folder", folder)))
+        importlib.invalidate_caches()
+        main = ModuleType("__main__")
+        main.__dict__.update(
+            __builtins__=sys.modules["builtins"], __annotations__={}, __loader__=importlib.machinery.BuiltinImporter
+        )
+        sys.modules["__main__"] = main
+        return main
+
+
+def hide_frames(depth: int) -> None:
+    """Let an uncaught exception be reported without the frames of this server that the payload was called from."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        for _frame in range(depth):
+            trace = trace.tb_next if trace is not None else None
+        with contextlib.suppress(OSError):
+            sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
+            sys.stderr.flush()
+
+    sys.excepthook = report

@@ -1,0 +1,285 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The server: loads what modules need once, then forks for every client.
+
+It holds one thread, no credentials and nothing of any task: a task's request is read by the fork. Started by
+:mod:`.client` with one argument, its settings as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from . import wire
+from .conversation import Conversation, told
+from .files import Snapshot
+from .payload import Job
+from .sdk import SdkData
+from .store import Store, is_carried
+
+#: Seconds between looks at the clock, the playbooks and the own socket.
+TICK = 1.0
+#: What importing foreign code may raise.
+_LOAD_ERRORS = (ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
+
+
+@contextmanager
+def watched_environment() -> Iterator[dict[str, str | None]]:
+    """Note which environment variables are read, with their values."""
+    read: dict[str, str | None] = {}
+    kind: Any = type(os.environ)
+    original: Callable[[Any, str], str] = kind.__getitem__
+
+    def watched(this: Any, name: str) -> str:
+        read[str(name)] = None
+        read[str(name)] = original(this, name)
+        return str(read[name])
+
+    kind.__getitem__ = watched
+    try:
+        yield read
+    finally:
+        kind.__getitem__ = original
+
+
+def expanded(names: list[str], roots: Mapping[str, str]) -> list[str]:
+    """Replace names that end in ``.*`` by all modules directly in that package."""
+    result = []
+    for name in names:
+        package, star = name.removesuffix(".*"), name.endswith(".*")
+        root = next((root for root in roots if package.startswith(f"{root}.")), None)
+        if not star:
+            result.append(name)
+        elif root is not None:
+            folder = os.path.join(roots[root], *package[len(root) + 1 :].split("."))
+            entries = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+            result += [f"{package}.{entry[:-3]}" for entry in entries if entry.endswith(".py") and entry != "__init__.py"]
+    return result
+
+
+def process_exists(pid: int) -> bool:
+    """Say whether there is a process of that id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class Server:
+    """Accepts clients until it has been idle for long enough, is out of date, or its playbooks have ended."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._path: str = settings["socket"]
+        self._lock_path: str = settings["lock"]
+        self._idle_timeout: float = settings["idle_timeout"]
+        self._store = Store()
+        self._sdk = SdkData()
+        self._snapshot = Snapshot()
+        self._surroundings: dict[str, str | None] = {}
+        self._selector = selectors.DefaultSelector()
+        self._forks: dict[socket.socket, bytearray] = {}
+        self._playbooks: dict[int, bool] = {}
+        self._to_learn: list[str] = []
+        self._last_use = time.monotonic()
+        self._leaving = False
+
+    def load(self, names: list[str], roots: Mapping[str, str]) -> None:
+        """Import everything that is to be ready."""
+        wanted = expanded(names, roots)
+        with watched_environment() as self._surroundings:
+            for name in [name for name in wanted if not is_carried(name)]:
+                with contextlib.suppress(*_LOAD_ERRORS):
+                    importlib.import_module(name)
+            self._store.load([name for name in wanted if is_carried(name)], roots)
+        self._learn_data("endpoints")
+        self._snapshot.add_loaded()
+
+    def _learn_data(self, name: str) -> None:
+        self._sdk.locate()
+        file = self._sdk.file_of(name)
+        if file is not None:
+            self._snapshot.add([os.path.dirname(file), file])
+            self._sdk.learn(name)
+
+    def listen(self) -> None:
+        """Open the socket under another name and move it into place: whoever finds it can connect."""
+        own = f"{self._path}.{os.getpid()}"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(own)
+        os.chmod(own, 0o600)
+        self._listener.listen(128)
+        self._listener.setblocking(False)
+        self._inode = os.stat(own).st_ino
+        os.rename(own, self._path)
+
+    def serve(self) -> Job | None:
+        """Serve until it is time to go. Return a job in a module's process, None in every other when it is to end."""
+        gc.collect()
+        gc.freeze()
+        self._wake, wakeup = socket.socketpair()
+        for sock in (self._wake, wakeup):
+            sock.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+        self._wakeup = wakeup
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        while not (self._leaving and not self._forks):
+            ready = [key.fileobj for key, _events in self._selector.select(0 if self._to_learn else TICK)]
+            for sock in ready:
+                if sock is self._listener:
+                    is_fork, job = self._accept()
+                    if is_fork:
+                        return job
+                else:
+                    self._hear(sock)
+            self._reap()
+            self._between(bool(ready))
+        return None
+
+    def _accept(self) -> tuple[bool, Job | None]:
+        """Fork for a client. Return whether this is the fork, and its job if it is a module's process."""
+        try:
+            client, _address = self._listener.accept()
+        except OSError:
+            return False, None
+        mine, theirs = socket.socketpair()
+        self._last_use = time.monotonic()
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1
+        if pid == 0:
+            self._close_all()
+            mine.close()
+            talk = Conversation(client, theirs, self._store, self._sdk, self._snapshot, self._surroundings)
+            return True, talk.hold()
+        client.close()
+        theirs.close()
+        if pid < 0:
+            mine.close()
+        else:
+            mine.setblocking(False)
+            self._forks[mine] = bytearray()
+            self._selector.register(mine, selectors.EVENT_READ)
+        return False, None
+
+    def _close_all(self) -> None:
+        """Close in a fork what belongs to the server."""
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        for sock in (self._listener, self._wake, self._wakeup, *self._forks):
+            sock.close()
+
+    def _hear(self, sock: Any) -> None:
+        """Read from a fork; it has ended when there is nothing more to read."""
+        try:
+            part = sock.recv(1 << 20)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        if sock not in self._forks:
+            return
+        self._forks[sock] += part
+        for message in told(self._forks[sock]):
+            self._heed(message)
+        if not part:
+            self._selector.unregister(sock)
+            del self._forks[sock]
+            sock.close()
+
+    def _heed(self, message: bytes) -> None:
+        if message.startswith(b"C"):
+            self._store.learn(message[1:])
+            return
+        facts = json.loads(message[1:])
+        self._to_learn += facts.get("data", [])
+        if "playbook" in facts:
+            self._playbooks[int(facts["playbook"])] = bool(facts["leave"])
+        if "stale" in facts:
+            self._leave()
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+    def _between(self, busy: bool) -> None:
+        """Do one thing that can wait, when nobody waits."""
+        if busy or self._leaving:
+            return
+        if self._to_learn:
+            self._learn_data(self._to_learn.pop(0))
+            gc.freeze()
+        elif self._is_over():
+            self._leave()
+
+    def _is_over(self) -> bool:
+        """Say whether nobody is expected to come any more."""
+        if self._forks:
+            self._last_use = time.monotonic()
+            return False
+        if time.monotonic() - self._last_use > self._idle_timeout or not self._is_reachable():
+            return True
+        asked = bool(self._playbooks) and all(self._playbooks.values())
+        return asked and not any(process_exists(pid) for pid in self._playbooks)
+
+    def _is_reachable(self) -> bool:
+        try:
+            return os.stat(self._path).st_ino == self._inode
+        except OSError:
+            return False
+
+    def _leave(self) -> None:
+        """Take no more clients. One that connects at this moment is turned away before anything of it has run."""
+        if self._leaving:
+            return
+        self._leaving = True
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # Who holds the lock is starting a server, which will put its own socket in the place of this one.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._is_reachable():
+                    os.unlink(self._path)
+        finally:
+            os.close(lock)
+        self._selector.unregister(self._listener)
+        self._listener.close()
+
+
+def start() -> Job | None:
+    """Run a server as the settings on the command line say."""
+    settings = json.loads(sys.argv[1])
+    sys.path[:] = [entry for entry in sys.path if entry]
+    os.umask(0o077)
+    server = Server(settings)
+    try:
+        server.load(settings["preload"], settings["roots"])
+        server.listen()
+    except OSError as error:
+        with open(f"{settings['socket']}.failed", "w", encoding="utf-8") as report:
+            report.write(str(error))
+        raise
+    finally:
+        os.close(settings["lock_fd"])
+    return server.serve()

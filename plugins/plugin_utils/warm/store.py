@@ -1,0 +1,353 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Module utilities kept ready, and the rule by which a payload may have them.
+
+A payload carries its own copy of every module utility in a zip file. What the server loaded beforehand from the
+installed files stands in for a member of that zip only if the member has the very same source, and the same holds for
+everything that it imported. All else is run out of the zip, as always; only its compilation is spared if the same
+source was compiled before.
+"""
+
+from __future__ import annotations
+
+import _imp
+import builtins
+import hashlib
+import importlib
+import importlib.util
+import marshal
+import os
+import sys
+import zipimport
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import Any
+
+#: The packages that payloads carry.
+CARRIED = ("ansible", "ansible_collections")
+#: Code of members that no module is kept of: so many bytes of source are compiled and kept at most.
+CODE_LIMIT = 24 * 1024 * 1024
+_PAYLOAD = ("ansible_", "_payload.zip")
+#: A module that speaks of these while it is imported would have learned something else in a payload.
+_OF_ITSELF = (b"__file__", b"__path__", b"__spec__", b"__loader__")
+#: What importing foreign code may raise.
+_LOAD_ERRORS = (ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
+
+
+def is_carried(name: str) -> bool:
+    """Say whether payloads bring the module of that name along."""
+    return name.partition(".")[0] in CARRIED
+
+
+@dataclass(slots=True)
+class Kept:
+    """A module that was loaded beforehand."""
+
+    module: ModuleType
+    source: bytes
+    code: CodeType
+    needs: list[str] = field(default_factory=list)
+
+    @property
+    def unit(self) -> str:
+        """Name what it was installed with: ansible-core, or a collection."""
+        return unit_of(self.module.__name__)
+
+
+def unit_of(name: str) -> str:
+    """Return the distribution that a module belongs to: ``ansible``, or ``ansible_collections.<namespace>.<name>``."""
+    parts = name.split(".")
+    return parts[0] if parts[0] == "ansible" else ".".join(parts[:3])
+
+
+class _InstalledLoader(SourceFileLoader):
+    """Loads an installed module utility and keeps what is needed to compare it with a payload's."""
+
+    def __init__(self, name: str, path: str, store: Store) -> None:
+        super().__init__(name, path)
+        self._store = store
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        code = self.get_code(name)
+        if code is None:
+            raise ImportError(f"{name} has no code", name=name)
+        self._store.kept[name] = Kept(module, self.get_data(self.path), code)
+        try:
+            exec(code, module.__dict__)  # noqa: S102
+        except BaseException:
+            del self._store.kept[name]
+            raise
+
+
+class _Installed(MetaPathFinder):
+    """Finds module utilities in ansible-core and in collections, whether or not these are on ``sys.path``.
+
+    Packages without code of their own are the ones that payloads make up; nothing is kept of them.
+    """
+
+    def __init__(self, roots: Mapping[str, str], store: Store) -> None:
+        self._roots = roots
+        self._store = store
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
+        if not is_carried(fullname):
+            return None
+        place = self._place(fullname)
+        if place is None:
+            return None
+        if os.path.isdir(place):
+            return self._package(fullname, place)
+        file = f"{place}.py"
+        if not os.path.isfile(file):
+            return None
+        return importlib.util.spec_from_file_location(fullname, file, loader=_InstalledLoader(fullname, file, self._store))
+
+    def _place(self, fullname: str) -> str | None:
+        """Return the path of a module without its suffix, ``""`` for a package above all roots, None if unknown."""
+        for root, path in self._roots.items():
+            if fullname == root or fullname.startswith(f"{root}."):
+                return os.path.join(path, *fullname[len(root) + 1 :].split("."))
+            if root.startswith(f"{fullname}."):
+                return path
+        return None
+
+    def _package(self, fullname: str, place: str) -> ModuleSpec:
+        file = os.path.join(place, "__init__.py")
+        made_up = fullname in self._roots or fullname == "ansible.module_utils" or self._above_roots(fullname)
+        if made_up or not os.path.isfile(file) or os.path.getsize(file) == 0:
+            spec = ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = [place]
+            return spec
+        loader = _InstalledLoader(fullname, file, self._store)
+        found = importlib.util.spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=[place])
+        if found is None:
+            raise ImportError(f"cannot load {fullname}", name=fullname)
+        return found
+
+    def _above_roots(self, fullname: str) -> bool:
+        return any(root.startswith(f"{fullname}.") for root in self._roots)
+
+
+class Store:
+    """What the server keeps of module utilities: loaded modules, and compiled code by the hash of its source."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Kept] = {}
+        self.codes: dict[bytes, CodeType] = {}
+        self.packages: dict[str, ModuleType] = {}
+        self._code_bytes = 0
+
+    def load(self, names: Sequence[str], roots: Mapping[str, str]) -> dict[str, str]:
+        """Import the named module utilities; return why those that failed did.
+
+        A module that asks where it was loaded from is not kept: it would have got another answer in a payload.
+        """
+        failed: dict[str, str] = {}
+        finder = _Installed(roots, self)
+        sys.meta_path.insert(0, finder)
+        try:
+            with self._watched_imports():
+                for name in names:
+                    try:
+                        importlib.import_module(name)
+                    except _LOAD_ERRORS as error:
+                        failed[name] = f"{type(error).__name__}: {error}"
+        finally:
+            sys.meta_path.remove(finder)
+        self._take_out()
+        return failed
+
+    @contextmanager
+    def _watched_imports(self) -> Iterator[None]:
+        """Note which kept module imports which, also what is imported already and goes past every finder."""
+        original = builtins.__import__
+
+        def watched(
+            name: str,
+            globals: Mapping[str, object] | None = None,  # noqa: A002 - the names of the real one
+            locals: Mapping[str, object] | None = None,  # noqa: A002
+            fromlist: Sequence[str] | None = (),
+            level: int = 0,
+        ) -> ModuleType:
+            importer = self.kept.get(str((globals or {}).get("__name__", "")))
+            if importer is not None:
+                importer.needs.extend(_imported(name, globals or {}, fromlist or (), level))
+            return original(name, globals, locals, fromlist or (), level)
+
+        builtins.__import__ = watched
+        try:
+            yield
+        finally:
+            builtins.__import__ = original
+
+    def _take_out(self) -> None:
+        """Remove the loaded modules from ``sys.modules``: a payload starts without them."""
+        gone: set[str] = set()
+        for name in [name for name in sys.modules if is_carried(name)]:
+            module = sys.modules.pop(name)
+            kept = self.kept.get(name)
+            if kept is None:
+                self.packages[name] = module
+            elif any(word in kept.source for word in _OF_ITSELF):
+                gone.add(name)
+        self._forget(gone)
+        for kept in self.kept.values():
+            for attribute in ("__file__", "__cached__", "__loader__", "__path__"):
+                kept.module.__dict__.pop(attribute, None)
+            kept.needs = list(dict.fromkeys(kept.needs))
+
+    def _forget(self, gone: set[str]) -> None:
+        """Keep only the code of these modules, and of all that have imported them."""
+        while gone:
+            for name in gone:
+                kept = self.kept.pop(name)
+                self.codes[_digest(kept.source)] = kept.code
+            gone = {name for name, kept in self.kept.items() if not gone.isdisjoint(kept.needs)}
+
+    def learn(self, learned: bytes) -> None:
+        """Add compiled code, as :func:`compile_members` made it, until the limit is reached."""
+        for digest, code, size in marshal.loads(learned):  # noqa: S302 - from a fork of this process that ran no module
+            if digest not in self.codes and self._code_bytes + size <= CODE_LIMIT:
+                self._code_bytes += size
+                self.codes[digest] = code
+
+    def knows(self, name: str, source: bytes) -> bool:
+        """Say whether this source of this module need not be compiled again."""
+        kept = self.kept.get(name)
+        return (kept is not None and kept.source == source) or _digest(source) in self.codes
+
+
+def _imported(name: str, scope: Mapping[str, object], fromlist: Sequence[str], level: int) -> Iterator[str]:
+    """Yield the carried modules that an import statement refers to; a name may turn out to be no module."""
+    package = str(scope.get("__package__") or "")
+    full = importlib.util.resolve_name("." * level + name, package) if level else name
+    if is_carried(full):
+        yield full
+        yield from (f"{full}.{part}" for part in fromlist)
+
+
+def _digest(source: bytes) -> bytes:
+    return hashlib.sha256(source).digest()
+
+
+def compile_members(store: Store, members: Mapping[str, bytes]) -> bytes:
+    """Compile the members, by module name, that the store does not know; return what :meth:`Store.learn` takes."""
+    learned: list[tuple[bytes, CodeType, int]] = []
+    for name, source in members.items():
+        if store.knows(name, source):
+            continue
+        try:
+            code = compile(source, name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            continue
+        learned.append((_digest(source), code, len(source)))
+    return marshal.dumps(learned) if learned else b""
+
+
+class Payload:
+    """Decides which kept modules may stand in for the members of one zip file."""
+
+    def __init__(self, path: str, store: Store) -> None:
+        self._zip = zipimport.zipimporter(path)
+        self._store = store
+        self._verdicts: dict[str, bool] = {}
+        self._unequal = {
+            kept.unit for name, kept in store.kept.items() if self._source(name) not in (None, kept.source)
+        }
+
+    def usable(self, name: str) -> bool:
+        """Say whether the kept module and all that it needs are what this payload carries.
+
+        One member that differs spoils its whole distribution: its modules may know each other in ways that imports
+        do not show.
+        """
+        if name not in self._verdicts:
+            self._verdicts[name] = True  # modules that import each other stand or fall by the rest
+            kept = self._store.kept.get(name)
+            self._verdicts[name] = (
+                kept is not None
+                and kept.unit not in self._unequal
+                and self._source(name) is not None
+                and all(self.usable(need) for need in kept.needs if need in self._store.kept)
+            )
+        return self._verdicts[name]
+
+    def _source(self, name: str) -> bytes | None:
+        path = os.path.join(self._zip.archive, *name.split("."))
+        for candidate in (f"{path}.py", os.path.join(path, "__init__.py")):
+            try:
+                return self._zip.get_data(candidate)
+            except OSError:
+                continue
+        return None
+
+
+class PayloadImporter(zipimport.zipimporter):
+    """Imports from a payload's zip file; spares executing or compiling what the store has.
+
+    Each module found is announced as if it came out of the zip, because in content it does.
+    """
+
+    def __init__(self, path: str, store: Store, payload: Payload) -> None:
+        super().__init__(path)
+        self._store = store
+        self._payload = payload
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the path of a member, without compiling it as the original does."""
+        tail = fullname.rpartition(".")[2] + ("/__init__.py" if self.is_package(fullname) else ".py")
+        return os.path.join(self.archive, self.prefix, tail)
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the code of a member, compiled now or before."""
+        path = self.get_filename(fullname)
+        code = self._store.codes.get(_digest(self.get_data(path)))
+        if code is None:
+            return super().get_code(fullname)
+        _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # what importlib does with a moved .pyc
+        return code
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Return the module that stands in for the member, if one may."""
+        return self._store.kept[spec.name].module if self._payload.usable(spec.name) else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the member's code, or for a module that was run before only what importing it would bring along."""
+        kept = self._store.kept.get(module.__name__)
+        if kept is None or kept.module is not module:
+            super().exec_module(module)
+            return
+        _imp._fix_co_filename(kept.code, self.get_filename(module.__name__))  # type: ignore[attr-defined]
+        for need in kept.needs:
+            if need in self._store.kept and need not in sys.modules:
+                importlib.import_module(need)
+        for attribute, value in list(module.__dict__.items()):
+            if isinstance(value, ModuleType) and self._store.packages.get(value.__name__) is value:
+                module.__dict__[attribute] = importlib.import_module(value.__name__)
+
+
+def payload_hook(store: Store, opened: Callable[[str], None]) -> Callable[[str], PayloadImporter]:
+    """Return an entry for ``sys.path_hooks`` that takes payloads and nothing else.
+
+    :param opened: is told the folder of each payload that is found
+    """
+    payloads: dict[str, Payload] = {}
+
+    def hook(path: str) -> PayloadImporter:
+        archive, suffix, _inside = path.partition(_PAYLOAD[1])
+        archive += suffix
+        if not (suffix and os.path.basename(archive).startswith(_PAYLOAD[0]) and os.path.isfile(archive)):
+            raise ImportError(f"not a payload: {path}", path=path)
+        if archive not in payloads:
+            opened(os.path.dirname(archive))
+            payloads[archive] = Payload(archive, store)
+        return PayloadImporter(path, store, payloads[archive])
+
+    return hook

@@ -1,0 +1,588 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Seeding: no value is lost, doubled, leaked or stale, whoever else runs and wherever a run is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.dataai.platform.plugins.module_utils.secrets.seed import Outcome, Seeding, Wish
+from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import Spec, parsed
+
+from .conftest import REGION, EmbeddedAws, ModuleTwin
+
+USER, MASTER = "s3-user", "master"
+DATABASES = ("app-repository", "chat", "ingestion", "litellm", "scope-management", "theme")
+ROOT = Path(__file__).resolve().parents[2]
+CA = ROOT / "inventories" / "local" / "files" / "test-rds-ca.pem"
+MODELS = [{"modelName": "gpt-4o", "modelVersion": "2024-11-20", "deploymentName": "gpt-4o"}]
+
+FACTS: list[dict[str, Any]] = [
+    {"name": name, "nature": "fact", "value": f"value of {name}"}
+    for name in ("psql-host", "psql-port", "psql-username", "redis-host", "redis-port", "s3-endpoint", "s3-region")
+]
+BUNDLE: dict[str, Any] = {"name": "rds-ca-bundle", "nature": "fact", "ca_bundle": {"url": "https://ca.example/b.pem"}}
+GENERATED: list[dict[str, Any]] = [
+    {"name": "encryption-key-ingestion", "nature": "generated", "generator": "hex_32"},
+    {"name": "litellm-proxy-master-key", "nature": "generated", "generator": "litellm_key"},
+    {"name": "litellm-salt-key", "nature": "generated", "generator": "litellm_key", "by_name_only": True},
+]
+DEFINITIONS: dict[str, Any] = {
+    "name": "azure-openai-endpoint-definitions",
+    "nature": "derived",
+    "template": "endpoint_definitions",
+    "source": "litellm-proxy-master-key",
+    "parameters": {"endpoint": "http://litellm.unique.svc:4000", "location": REGION, "models": MODELS},
+}
+FOLLOWERS: list[dict[str, Any]] = [
+    {"name": "psql-password", "nature": "derived", "template": "password", "source": MASTER},
+    *(
+        {
+            "name": f"psql-connection-string-{key}",
+            "nature": "derived",
+            "template": "connection_string",
+            "source": MASTER,
+            "parameters": {"host": "db", "port": 5432, "database": key.replace("-", "_"), "sslmode": "require"},
+        }
+        for key in DATABASES
+    ),
+]
+PAIR: dict[str, Any] = {
+    "name": "s3-access-key-id",
+    "nature": "access_key",
+    "secret_key_name": "s3-secret-access-key",
+    "user_name": USER,
+}
+MANUAL: dict[str, Any] = {"name": "manual-zitadel-scope-mgmt-pat", "nature": "manual", "hint": "make one in Zitadel"}
+ALL = [*FACTS, BUNDLE, *GENERATED, DEFINITIONS, *FOLLOWERS, PAIR, MANUAL]
+#: One of each nature: enough to be killed at every call of.
+FEW = [FACTS[0], GENERATED[1], DEFINITIONS, FOLLOWERS[0], FOLLOWERS[1], PAIR]
+
+
+class Killed(BaseException):
+    """The process was killed here."""
+
+
+class Frail(Aws):
+    """A gateway whose process dies before or after one of its calls, and makes no call after that.
+
+    Attributes:
+        made: secret halves by id of every access key that AWS has made through any such gateway.
+    """
+
+    made: dict[str, str] = {}  # noqa: RUF012 - shared on purpose: tests compare what several runs made
+
+    def __init__(self, server: EmbeddedAws, *, die_at: int = 0, when: str = "before") -> None:
+        super().__init__(ModuleTwin(server))
+        self.die_at, self.when, self.calls, self.dead = die_at, when, 0, False
+        self.lock = threading.Lock()
+        self.disturb: dict[str, Callable[[dict[str, Any]], None]] = {}
+
+    def service(self, name: str) -> Any:
+        return _FrailService(self, super().service(name))
+
+
+class _FrailService:
+    def __init__(self, aws: Frail, service: Any) -> None:
+        self._aws, self._service = aws, service
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        method = getattr(self._service, operation)
+
+        def call(**params: Any) -> Any:
+            with self._aws.lock:
+                if self._aws.dead:
+                    raise Killed
+                self._aws.calls += 1
+                mine = self._aws.calls == self._aws.die_at
+                if mine:
+                    self._aws.dead = True
+            if mine and self._aws.when == "before":
+                raise Killed
+            if operation in self._aws.disturb:
+                self._aws.disturb[operation](params)
+            answer = method(**params)
+            if operation == "create_access_key":
+                key = answer["AccessKey"]
+                Frail.made[key["AccessKeyId"]] = key["SecretAccessKey"]
+            if mine:
+                raise Killed
+            return answer
+
+        return call
+
+
+class Estate:
+    """An account with empty containers, a master secret and the S3 user, and what must hold in it."""
+
+    def __init__(self, account: EmbeddedAws) -> None:
+        self.account = account
+        self.secrets, self.iam = account.client("secretsmanager"), account.client("iam")
+        self.iam.create_user(UserName=USER)
+        self.secrets.create_secret(Name=MASTER, SecretString=self.master("p:?#[]%()<*!1"))
+        for name in {name for spec in parsed(ALL) for name in spec.names}:
+            self.secrets.create_secret(Name=name)
+
+    @staticmethod
+    def master(password: str) -> str:
+        """Return what RDS would store."""
+        return json.dumps({"username": "dbadmin", "password": password})
+
+    def seed(self, entries: list[dict[str, Any]] = ALL, aws: Frail | None = None, **wish: Any) -> Outcome:
+        """Run once."""
+        wish.setdefault("grace", 0.0)
+        specs: list[Spec] = parsed(entries)
+        return Seeding(aws or Frail(self.account), specs, Wish(**wish), fetch=lambda _url: CA.read_text()).run()
+
+    def seeded(self, entries: list[dict[str, Any]] = ALL, **wish: Any) -> list[str]:
+        """Run once without an error, and return the names that changed."""
+        outcome = self.seed(entries, **wish)
+        assert outcome.errors == {}
+        return [name for _action, _kind, name in outcome.changes]
+
+    def value(self, name: str) -> str:
+        """Return a current value."""
+        return str(self.secrets.get_secret_value(SecretId=name)["SecretString"])
+
+    def versions(self) -> dict[str, str | None]:
+        """Return the current version of every secret."""
+        found = {}
+        for entry in self.secrets.get_paginator("list_secrets").paginate().search("SecretList[]"):
+            stages = entry.get("SecretVersionsToStages", {})
+            found[entry["Name"]] = next((key for key, names in stages.items() if "AWSCURRENT" in names), None)
+        return found
+
+    def active_keys(self) -> list[str]:
+        """Return the ids of the user's active access keys."""
+        keys = self.iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]
+        return [key["AccessKeyId"] for key in keys if key["Status"] == "Active"]
+
+    def check(self, entries: list[dict[str, Any]] = ALL) -> None:
+        """Assert that every secret has its value, that all agree, and that one key is in use."""
+        names = {name for spec in parsed(entries) for name in spec.names if spec.nature != "manual"}
+        values = {name: self.value(name) for name in names}
+        password = json.loads(self.value(MASTER))["password"]
+        assert values["psql-password"] == password
+        for name in names:
+            if name.startswith("psql-connection-string-"):
+                url = urlsplit(values[name])
+                assert unquote(str(url.password)) == password
+                assert url.path[1:] == name.removeprefix("psql-connection-string-").replace("-", "_")
+        (definition,) = json.loads(values["azure-openai-endpoint-definitions"])
+        assert definition["key"] == values["litellm-proxy-master-key"]
+        assert values["psql-host"] == "value of psql-host"
+        assert self.active_keys() == [values["s3-access-key-id"]]
+        assert Frail.made[values["s3-access-key-id"]] == values["s3-secret-access-key"]
+
+
+@pytest.fixture
+def estate(account: EmbeddedAws) -> Estate:
+    """Return an estate that nobody has seeded."""
+    Frail.made.clear()
+    return Estate(account)
+
+
+def reads(account: EmbeddedAws) -> int:
+    """Return how often a value was read since the log was emptied."""
+    return sum(call["operation"] in ("GetSecretValue", "BatchGetSecretValue") for call in account.calls())
+
+
+# --- one run, and the next --------------------------------------------------------------------------------------------
+
+
+def test_plan_then_run_then_nothing(estate: Estate) -> None:
+    estate.account.forget_calls()
+    plan = estate.seed(check=True)
+    assert estate.account.writes() == []
+    real = estate.seed()
+    assert real.errors == {}
+    assert real.result()["changes"] == plan.result()["changes"]
+    assert {action for action, _kind, _name in real.changes} == {"create"}
+    assert ("create", "iam_access_key", USER) in real.changes
+    assert real.reminders == ["secret manual-zitadel-scope-mgmt-pat has no value: make one in Zitadel"]
+    estate.check()
+    estate.account.forget_calls()
+    for check in (True, False):
+        again = estate.seed(check=check)
+        assert (again.changes, again.errors) == ([], {})
+    assert estate.account.writes() == []
+    assert reads(estate.account) == 0
+    assert len(estate.account.calls()) <= 2 * 40
+    assert estate.account.violations() == []
+
+
+def test_a_plan_on_an_empty_account_names_what_the_run_will_write(account: EmbeddedAws) -> None:
+    specs = [
+        {**FACTS[0], "value": "(known after apply)"},
+        {**FOLLOWERS[0], "source": "(known after apply)"},
+        *FEW[1:3],
+        PAIR,
+    ]
+    plan = Seeding(Aws(ModuleTwin(account)), parsed(specs), Wish(check=True), fetch=str).run()
+    assert plan.errors == {}
+    assert {name for _action, _kind, name in plan.changes} == {
+        name for spec in parsed(specs) for name in (*spec.names, spec.user_name) if name
+    }
+    assert account.writes() == []
+
+
+def test_facts_follow_what_they_describe_and_back(estate: Estate) -> None:
+    estate.seeded()
+    first = estate.versions()["psql-host"]
+    moved = [{**FACTS[0], "value": "another host"}, *ALL[1:]]
+    assert estate.seeded(moved) == ["psql-host"]
+    assert estate.value("psql-host") == "another host"
+    assert estate.seeded() == ["psql-host"]  # the old value again, whose version id is taken
+    assert estate.value("psql-host") == "value of psql-host"
+    estate.secrets.put_secret_value(SecretId="psql-host", SecretString="somebody's")
+    assert estate.seeded() == ["psql-host"]
+    stages = {"VersionStage": "AWSCURRENT", "RemoveFromVersionId": estate.versions()["psql-host"]}
+    estate.secrets.update_secret_version_stage(SecretId="psql-host", MoveToVersionId=first, **stages)
+    assert estate.seeded() == []
+    assert estate.seeded(moved) == ["psql-host"]  # the version after the first one exists, and is promoted
+    assert estate.value("psql-host") == "another host"
+    assert estate.seeded(moved) == []
+
+
+def test_facts_that_others_wrote_are_adopted_without_a_write(estate: Estate) -> None:
+    estate.secrets.put_secret_value(SecretId="psql-host", SecretString="value of psql-host")
+    assert "psql-host" not in estate.seeded()
+    assert estate.seeded() == []
+
+
+def test_generated_values_are_made_once_and_never_read(estate: Estate) -> None:
+    estate.secrets.put_secret_value(SecretId="encryption-key-ingestion", SecretString="brought along")
+    assert "encryption-key-ingestion" not in estate.seeded()
+    assert estate.value("encryption-key-ingestion") == "brought along"
+
+
+def test_a_key_pair_that_others_stored_is_adopted(estate: Estate) -> None:
+    key = estate.iam.create_access_key(UserName=USER)["AccessKey"]
+    second = estate.iam.create_access_key(UserName=USER)["AccessKey"]["AccessKeyId"]
+    estate.secrets.put_secret_value(SecretId="s3-access-key-id", SecretString=key["AccessKeyId"])
+    estate.secrets.put_secret_value(SecretId="s3-secret-access-key", SecretString=key["SecretAccessKey"])
+    assert not {"s3-access-key-id", USER} & set(estate.seeded())
+    assert set(estate.active_keys()) == {key["AccessKeyId"], second}
+    assert {USER, "s3-access-key-id", "s3-secret-access-key"} == set(estate.seeded(force=["s3-access-key-id"]))
+    estate.check()
+
+
+def test_a_skipped_secret_is_named_and_not_touched(estate: Estate) -> None:
+    outcome = estate.seed([{**FACTS[0], "value": "", "skip_reason": "no Aurora"}, FACTS[1]])
+    assert outcome.skipped == {"psql-host": "no Aurora"}
+    assert estate.versions()["psql-host"] is None
+
+
+# --- rotation, force --------------------------------------------------------------------------------------------------
+
+
+def test_after_a_rotation_exactly_its_followers_are_rewritten(estate: Estate) -> None:
+    estate.seeded()
+    before = estate.versions()
+    estate.secrets.put_secret_value(SecretId=MASTER, SecretString=estate.master("rotated/@%"))
+    plan = estate.seed(check=True)
+    assert [name for _action, _kind, name in plan.changes] == [entry["name"] for entry in FOLLOWERS]
+    assert estate.seeded() == [entry["name"] for entry in FOLLOWERS]
+    after = estate.versions()
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {MASTER, *(entry["name"] for entry in FOLLOWERS)}
+    estate.check()
+    assert estate.seeded() == []
+
+
+def test_a_rotation_during_the_run_is_followed(estate: Estate) -> None:
+    aws = Frail(estate.account)
+
+    def rotate(params: dict[str, Any]) -> None:
+        if "psql-password" in params["SecretId"] and aws.disturb.pop("put_secret_value", None):
+            estate.secrets.put_secret_value(SecretId=MASTER, SecretString=estate.master("meanwhile"))
+
+    aws.disturb["put_secret_value"] = rotate
+    assert estate.seed(aws=aws).errors == {}
+    estate.check()
+    assert estate.seeded() == []
+
+
+def test_a_changed_parameter_rebuilds_a_derived_value(estate: Estate) -> None:
+    estate.seeded()
+    parameters = {**DEFINITIONS["parameters"], "endpoint": "http://litellm.unique.svc:4000/v1"}
+    assert estate.seeded([*FEW[:2], {**DEFINITIONS, "parameters": parameters}]) == [DEFINITIONS["name"]]
+    assert json.loads(estate.value(DEFINITIONS["name"]))[0]["endpoint"].endswith("/v1")
+
+
+def test_force_replaces_by_name_and_keeps_the_previous_value(estate: Estate) -> None:
+    estate.seeded()
+    old = estate.value("litellm-proxy-master-key")
+    changed = estate.seeded(force=["litellm-proxy-master-key"])
+    assert changed == ["litellm-proxy-master-key", "azure-openai-endpoint-definitions"]
+    assert estate.value("litellm-proxy-master-key") != old
+    previous = estate.secrets.get_secret_value(SecretId="litellm-proxy-master-key", VersionStage="AWSPREVIOUS")
+    assert previous["SecretString"] == old
+    estate.check()
+
+
+def test_force_all_spares_the_salt_key_and_repeats_without_end(estate: Estate) -> None:
+    estate.seeded()
+    salt, keys = estate.value("litellm-salt-key"), set()
+    for _ in range(4):
+        plan = estate.seed(check=True, force=["all"])
+        real = estate.seed(force=["all"])
+        assert real.result()["changes"] == plan.result()["changes"]
+        assert ("replace", "iam_access_key", USER) in real.changes
+        keys.add(estate.value("s3-access-key-id"))
+        estate.check()
+    assert len(keys) == 4
+    assert estate.value("litellm-salt-key") == salt
+    assert estate.seeded(force=["litellm-salt-key"]) == ["litellm-salt-key"]
+    assert estate.value("litellm-salt-key") != salt
+
+
+def test_force_after_labels_were_moved_back_by_hand(estate: Estate) -> None:
+    name = "encryption-key-ingestion"
+    estate.seeded()
+    first = estate.versions()[name]
+    estate.seeded(force=[name])
+    second, value = estate.versions()[name], estate.value(name)
+    stages = {"VersionStage": "AWSCURRENT", "RemoveFromVersionId": second, "MoveToVersionId": first}
+    estate.secrets.update_secret_version_stage(SecretId=name, **stages)
+    assert estate.seeded(force=[name]) == [name]
+    assert estate.versions()[name] not in (first, second)
+    assert estate.value(name) != value
+
+
+# --- other runs -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("force", [[], ["all"]])
+def test_eight_runs_together_end_with_one_set_of_values(estate: Estate, force: list[str]) -> None:
+    if force:
+        estate.seeded()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        outcomes = list(pool.map(lambda _: estate.seed(FEW, force=force, grace=15.0), range(8)))
+    assert [outcome.errors for outcome in outcomes] == [{}] * 8
+    writers = [outcome for outcome in outcomes if any(name == FEW[1]["name"] for _, _, name in outcome.changes)]
+    assert len(writers) >= 1 if force else len(writers) == 1
+    estate.check(FEW)
+    assert estate.seeded(FEW) == []
+
+
+def test_a_key_that_another_run_is_storing_is_left_to_it(estate: Estate) -> None:
+    estate.iam.create_access_key(UserName=USER)
+    started = time.monotonic()
+    changed = estate.seeded([PAIR], grace=2.0)
+    assert time.monotonic() - started >= 1.0
+    assert USER in changed
+    estate.check([*FEW[:-1], PAIR]) if estate.seeded(FEW) else None
+
+
+# --- killed -----------------------------------------------------------------------------------------------------------
+
+
+def killed(estate: Estate, n: int, when: str, **wish: Any) -> bool:
+    """Run and die at call ``n``. Return whether the run came that far."""
+    aws = Frail(estate.account, die_at=n, when=when)
+    try:
+        estate.seed(FEW, aws=aws, **wish)
+    except Killed:
+        return True
+    return aws.dead
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("state", ["empty", "forced"])
+def test_the_next_run_converges_wherever_one_was_killed(account: EmbeddedAws, state: str, when: str) -> None:
+    n, alive = 0, True
+    while alive:
+        n += 1
+        account.reset()
+        Frail.made.clear()
+        estate = Estate(account)
+        wish: dict[str, Any] = {}
+        if state == "forced":
+            estate.seeded(FEW)
+            wish["force"] = ["all"]
+        alive = killed(estate, n, when, **wish)
+        kept = {name: estate.value(name) for name, version in estate.versions().items() if version}
+        estate.seeded(FEW)
+        estate.check(FEW)
+        assert estate.value("litellm-proxy-master-key") == kept.get(
+            "litellm-proxy-master-key", estate.value("litellm-proxy-master-key")
+        )
+        assert estate.seeded(FEW) == []
+    assert n > 20
+
+
+def test_orphans_never_fill_the_limit(estate: Estate) -> None:
+    for _ in range(3):
+        for n in range(1, 60):
+            aws = Frail(estate.account, die_at=n, when="after")
+            with pytest.raises(Killed):
+                estate.seed([PAIR], aws=aws, force=["all"])
+            if len(Frail.made) > len(estate.active_keys()):
+                break
+    estate.seeded(FEW)
+    estate.check(FEW)
+
+
+def test_a_failing_write_takes_its_key_along(estate: Estate) -> None:
+    aws = Frail(estate.account)
+
+    def refuse(params: dict[str, Any]) -> None:
+        raise Failure("secretsmanager:PutSecretValue", f"refused {params['SecretString']}", code="EncryptionFailure")
+
+    aws.disturb["put_secret_value"] = refuse
+    outcome = estate.seed([PAIR], aws=aws)
+    assert set(outcome.errors) == {PAIR["name"]}
+    assert estate.active_keys() == []
+    assert not [value for value in Frail.made.values() if value in str(outcome.errors)]
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+def test_seeding_converges_under_faults(estate: Estate) -> None:
+    for kind in ("throttle", "5xx", "reset"):
+        estate.account.admin("POST", "faults", {"service": "secretsmanager", "kind": kind, "rate": 0.1})
+    try:
+        assert estate.seed(FEW).errors == {}
+    finally:
+        estate.account.admin("DELETE", "faults")
+    estate.check(FEW)
+    assert estate.seeded(FEW) == []
+
+
+def test_one_failure_does_not_stop_the_others(estate: Estate) -> None:
+    estate.secrets.delete_secret(SecretId="psql-host", RecoveryWindowInDays=7)
+    estate.secrets.delete_secret(SecretId="psql-password", ForceDeleteWithoutRecovery=True)
+    outcome = estate.seed()
+    assert set(outcome.errors) == {"psql-host", "psql-password"}
+    assert "pending" in str(outcome.errors["psql-host"])
+    assert "does not exist" in str(outcome.errors["psql-password"])
+    assert len(outcome.changes) == len(ALL) - 3 + 2  # not the two and the manual one, but the user and the other half
+
+
+def test_an_unusable_or_absent_source_is_named(estate: Estate) -> None:
+    estate.secrets.put_secret_value(SecretId=MASTER, SecretString="n0-json-at-all")
+    outcome = estate.seed([FOLLOWERS[0]])
+    assert "cannot be used" in str(outcome.errors["psql-password"])
+    assert "n0-json-at-all" not in str(outcome.errors)
+    outcome = estate.seed([{**FOLLOWERS[0], "source": "nothing"}])
+    assert "does not exist" in str(outcome.errors["psql-password"])
+
+
+# --- the CA bundle ----------------------------------------------------------------------------------------------------
+
+
+def bundle(estate: Estate, fetch: Callable[[str], str], tolerate: bool = True, **where: str) -> Outcome:
+    """Seed the bundle alone."""
+    spec = {**BUNDLE, "ca_bundle": {**BUNDLE["ca_bundle"], **where}}
+    wish = Wish(tolerate_unreachable=tolerate)
+    return Seeding(Frail(estate.account), parsed([spec]), wish, fetch=fetch).run()
+
+
+def offline(_url: str) -> str:
+    """Fail as a host without a way out does."""
+    raise OSError("no route to host")
+
+
+def test_a_bundle_that_cannot_be_reached(estate: Estate) -> None:
+    outcome = bundle(estate, offline)
+    assert (outcome.errors, outcome.changes) == ({}, [])
+    assert "secrets_ca_bundle_file" in outcome.warnings[0]
+    assert outcome.reminders
+    assert "secrets_ca_bundle_file" in str(bundle(estate, offline, tolerate=False).errors["rds-ca-bundle"])
+    outcome = bundle(estate, offline, fallback_file=str(CA))
+    assert [name for _action, _kind, name in outcome.changes] == ["rds-ca-bundle"]
+    assert estate.value("rds-ca-bundle") == CA.read_text()
+    outcome = bundle(estate, offline, fallback_file=str(CA))
+    assert (outcome.changes, outcome.warnings) == ([], [])
+    outcome = bundle(estate, offline)
+    assert (outcome.changes, outcome.errors) == ([], {})
+    assert "is kept" in outcome.warnings[0]
+
+
+def test_a_page_that_is_no_bundle_is_never_stored(estate: Estate) -> None:
+    outcome = bundle(estate, lambda _url: "<html>log in first</html>", fallback_file=str(CA))
+    assert "no certificate" in str(outcome.errors["rds-ca-bundle"])
+    assert estate.versions()["rds-ca-bundle"] is None
+
+
+# --- leaks ------------------------------------------------------------------------------------------------------------
+
+
+def test_no_value_is_in_results_errors_or_tracebacks(estate: Estate) -> None:
+    shown = [json.dumps(estate.seed().result())]
+    estate.secrets.put_secret_value(SecretId=MASTER, SecretString=estate.master("c4n4ry-password"))
+    sent: list[str] = []
+    aws = Frail(estate.account)
+
+    def refuse(params: dict[str, Any]) -> None:
+        sent.append(params["SecretString"])
+        raise Failure("secretsmanager:PutSecretValue", f"bad value {params['SecretString']!s}", code="X")
+
+    aws.disturb["put_secret_value"] = refuse
+    outcome = estate.seed(aws=aws, force=["all"])
+    assert len(sent) >= 9
+    for error in outcome.errors.values():
+        shown += ["".join(traceback.format_exception(error)), str(error), repr(error.__dict__)]
+    shown.append(repr(outcome) + json.dumps(outcome.result()))
+    text = "\n".join(shown)
+    assert not [value for value in (*sent, "c4n4ry-password", *Frail.made.values()) if value in text]
+
+
+@pytest.fixture
+def ansible(estate: Estate, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Return a call of the module by Ansible, with everything that Ansible can show."""
+
+    def call(*more: str) -> str:
+        log = tmp_path / "ansible.log"
+        arguments = tmp_path / "arguments.json"
+        entries = [entry for entry in ALL if entry is not BUNDLE]
+        arguments.write_text(json.dumps({"secrets": entries, "region": REGION, "force": "all", "grace": 0}))
+        environment = {**estate.account.environment(), "ANSIBLE_LOG_PATH": str(log), "ANSIBLE_HOME": str(tmp_path)}
+        environment["ANSIBLE_KEEP_REMOTE_FILES"] = "1"
+        environment["ANSIBLE_REMOTE_TMP"] = str(tmp_path / "remote")
+        done = subprocess.run(
+            [
+                os.fspath(Path(sys.executable).with_name("ansible")),
+                *("localhost", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"),
+                *("-m", "dataai.platform.secret_values", "-a", f"@{arguments}", "-vvvv", "--diff", *more),
+            ],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        files = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
+        return done.stdout + done.stderr + files
+
+    yield call
+
+
+def test_ansible_shows_no_value_at_its_loudest(estate: Estate, ansible: Callable[..., str]) -> None:
+    text = ansible() + ansible()
+    secret = [*(entry["name"] for entry in (*GENERATED, *FOLLOWERS, DEFINITIONS)), "s3-secret-access-key"]
+    for name in secret:
+        for version in estate.secrets.list_secret_version_ids(SecretId=name)["Versions"]:
+            found = estate.secrets.get_secret_value(SecretId=name, VersionId=version["VersionId"])["SecretString"]
+            assert found not in text, f"a value of {name} was shown"
+    assert '"changed": true' in text
