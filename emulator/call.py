@@ -10,7 +10,6 @@ import binascii
 import functools
 import io
 import uuid
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,9 +22,6 @@ from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_pagination_model, get_service_model
-
-# Errors that a service model does not list (common errors, faults) are answered all the same.
-warnings.filterwarnings("ignore", message=r"Exception.* does not match an error shape")
 
 WsgiApp = Callable[..., Any]
 
@@ -195,7 +191,9 @@ def _guess_paging(service: str, operation: str) -> dict[str, Any]:
     inputs = set(model.input_shape.members) if model.input_shape else set()
     outputs = model.output_shape.members if model.output_shape else {}
     token = next((name for name in ("NextToken", "nextToken", "Marker", "marker") if name in inputs), "NextToken")
-    limit = next((name for name in ("MaxResults", "maxResults", "MaxRecords", "MaxItems", "limit") if name in inputs), "")
+    limit = next(
+        (name for name in ("MaxResults", "maxResults", "MaxRecords", "MaxItems", "limit") if name in inputs), ""
+    )
     result = next(name for name, shape in outputs.items() if shape.type_name == "list")
     return {"input_token": token, "output_token": token, "limit_key": limit, "result_key": result}
 
@@ -215,8 +213,9 @@ def page(call: Call, items: list[Any], default: int = 100, limits: tuple[int, in
     config = _paging(call.service, call.operation)
     size = int(call.params.get(config.get("limit_key", ""), None) or default)
     if limits and not limits[0] <= size <= limits[1]:
-        raise AwsError("InvalidParameterValue", f"Invalid value {size} for MaxRecords. Must be between {limits[0]} "
-                       f"and {limits[1]}")  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"Invalid value {size} for MaxRecords. Must be between {limits[0]} and {limits[1]}"
+        )
     start = _decode_token(call.params.get(config["input_token"]))
     result = {config["result_key"]: items[start : start + size]}
     if start + size < len(items):

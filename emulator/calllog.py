@@ -79,7 +79,7 @@ class CallLog:
         self._calls: list[Call] = []
         self._lock = threading.Lock()
         self._next = 1
-        self._file = Path(path).open("a", encoding="utf-8", buffering=1) if path else None
+        self._file = Path(path).open("a", encoding="utf-8", buffering=1) if path else None  # noqa: SIM115 - open as long as the log
 
     def add(self, **values: object) -> None:
         """Record one call; `values` are the fields of `Call` without number and time."""

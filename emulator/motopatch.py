@@ -1,13 +1,14 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes to moto itself, for speed only."""
+"""Changes to moto itself, for speed and quiet only."""
 
 from __future__ import annotations
 
 import functools
 from typing import Any
 
+from moto.core import errors
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.iam.models import IAMBackend, ManagedPolicy
@@ -23,9 +24,14 @@ def _pristine(load: Any, account: str, partition: str) -> list[ManagedPolicy]:
     return policies
 
 
+def _silent(*args: Any, **kwargs: Any) -> None:
+    """Say nothing about errors that a service model does not list: common errors and faults never are."""
+
+
 @functools.cache
 def apply() -> None:
     """Change moto, once."""
+    errors.warn = _silent  # type: ignore[attr-defined, assignment]
     kms_models.generate_private_key = _private_key  # type: ignore[attr-defined, assignment]
     load = IAMBackend._init_aws_policies
     IAMBackend._init_aws_policies = functools.partialmethod(_load_copies, load)  # type: ignore[assignment]

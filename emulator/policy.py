@@ -35,9 +35,12 @@ def _wild(pattern: str, value: str, ignore_case: bool = False) -> bool:
 def _number(operator: str, wanted: str, value: str) -> bool:
     left, right = float(value), float(wanted)
     return {
-        "Equals": left == right, "LessThan": left < right, "LessThanEquals": left <= right,
-        "GreaterThan": left > right, "GreaterThanEquals": left >= right,
-    }[operator]  # fmt: skip
+        "Equals": left == right,
+        "LessThan": left < right,
+        "LessThanEquals": left <= right,
+        "GreaterThan": left > right,
+        "GreaterThanEquals": left >= right,
+    }[operator]
 
 
 def _compare(operator: str, wanted: str, value: str) -> bool:

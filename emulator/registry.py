@@ -15,18 +15,18 @@ Handler = Callable[[Call], Any]
 
 # Loaded at the first call of the service, so that the server starts fast.
 OVERLAYS = {
-    "amp": "amp",
-    "bedrock": "bedrock",
-    "ec2": "ec2",
-    "elasticache": "elasticache",
-    "grafana": "grafana",
-    "iam": "iam",
-    "kms": "kms",
-    "logs": "logs",
-    "rds": "rds",
-    "resourcegroupstaggingapi": "tagging",
-    "s3": "s3",
-    "secretsmanager": "secretsmanager",
+    "amp": ("amp",),
+    "bedrock": ("bedrock",),
+    "ec2": ("ec2",),
+    "elasticache": ("elasticache", "elasticache_parameters", "elasticache_users"),
+    "grafana": ("grafana",),
+    "iam": ("iam",),
+    "kms": ("kms",),
+    "logs": ("logs",),
+    "rds": ("rds", "rds_catalog", "rds_groups", "rds_instances"),
+    "resourcegroupstaggingapi": ("tagging",),
+    "s3": ("s3",),
+    "secretsmanager": ("secretsmanager",),
 }
 
 # Services whose state lives here alone; what is listed is independent of that state and left to moto.
@@ -64,8 +64,8 @@ def gate(service: str) -> Callable[[Callable[[Call], None]], Callable[[Call], No
 
 def load(service: str) -> None:
     """Import the overlay of a service, if it has one."""
-    if service in OVERLAYS:
-        importlib.import_module(f"emulator.overlay.{OVERLAYS[service]}")
+    for module in OVERLAYS.get(service, ()):
+        importlib.import_module(f"emulator.overlay.{module}")
 
 
 def find(service: str, name: str) -> Handler | None:

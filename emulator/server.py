@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -21,18 +22,17 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 from botocore.exceptions import UnknownServiceError
 from moto.core.exceptions import ServiceException
 from moto.core.parse import RequestParserError
-from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import (
     BackendRequest,
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import admin, motopatch, provisioning, registry, state, validate
-from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params, run_wsgi
+from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params
 from .calllog import CallLog, classify
 from .faults import Fault, Faults
 
@@ -81,10 +81,15 @@ class Emulator:
         environ = fresh_environ(environ, body)
         if environ.get("PATH_INFO", "").startswith("/_emulator/"):
             return _send(admin.answer(self, environ, body), environ, start_response)
-        return _send(self._aws(environ, body), environ, start_response)
+        try:
+            response = self._aws(environ, body)
+        except ConnectionResetError:
+            _drop_connection(environ)
+            raise
+        return _send(response, environ, start_response)
 
     def reset(self) -> None:
-        """Forget all resources, calls, faults and violations, and return to the settings of the start."""
+        """Forget all resources, calls, faults and violations, and changes to the catalogue of models."""
         with self.lock:
             motopatch.forget_everything()
             state.reset()
@@ -149,7 +154,16 @@ class Emulator:
                 continue
             params = parse_params(model, uri_params, request)
             return Call(
-                name, model, params, self._account, scope.region, scope.access_key_id, environ, body, self._moto, request
+                name,
+                model,
+                params,
+                self._account,
+                scope.region,
+                scope.access_key_id,
+                environ,
+                body,
+                self._moto,
+                request,
             )
         raise NotFound()
 
@@ -202,6 +216,13 @@ def _not_implemented(service: str, what: str) -> Response:
     return Response(501, headers, body.encode(), "NotImplemented")
 
 
+def _drop_connection(environ: dict[str, Any]) -> None:
+    """Close the connection without an answer."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 def _report(service: str, what: str) -> None:
     print(f"emulator: {service} {what} is not implemented", file=sys.stderr, flush=True)
 
@@ -212,11 +233,6 @@ def _apply_fault(fault: Fault, call: Call) -> Response | None:
         time.sleep(fault.latency_ms / 1000)
         return None
     if fault.kind == "reset":
-        import socket
-
-        connection = call.environ.get("werkzeug.socket")
-        if connection is not None:
-            connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionResetError("asked for by a fault")
     code, message, status = fault.error(call.service, call.protocol)
     return call.encode(AwsError(code, message, status))
@@ -287,6 +303,3 @@ class Server:
     def serve_forever(self) -> None:
         """Serve in the foreground until the process ends."""
         self._server.serve_forever()
-
-
-__all__ = ["Emulator", "HTTPException", "Server", "run_wsgi"]

@@ -177,9 +177,8 @@ def refuse_invalid(call: Call, record: list[dict[str, str]]) -> None:
     found = violations(call.service, call.operation, call.params) + _unknown_members(call)
     if not found:
         return
-    for violation in found:
-        record.append({"service": call.service, "operation": call.operation, "member": violation.path,
-                       "rule": violation.rule})  # fmt: skip
+    names = {"service": call.service, "operation": call.operation}
+    record.extend(names | {"member": item.path, "rule": item.rule} for item in found)
     code = _SERVICE_CODES.get(call.service) or _CODES.get(call.protocol, "ValidationException")
     details = "; ".join(str(violation) for violation in found)
     noun = "error" if len(found) == 1 else "errors"

@@ -40,9 +40,16 @@ def _workspace(call: Call, usable: bool = False) -> dict[str, Any]:
 
 def _show(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
     endpoint = f"https://aps-workspaces.{call.region}.amazonaws.com/workspaces/{record['id']}/"
-    shown = {"workspaceId": record["id"], "alias": record["alias"], "arn": record["arn"], "createdAt": record["created"],
-             "status": {"statusCode": status or record["phase"].status}, "prometheusEndpoint": endpoint,
-             "tags": record["tags"], "kmsKeyArn": record["kms"]}  # fmt: skip
+    shown = {
+        "workspaceId": record["id"],
+        "alias": record["alias"],
+        "arn": record["arn"],
+        "createdAt": record["created"],
+        "status": {"statusCode": status or record["phase"].status},
+        "prometheusEndpoint": endpoint,
+        "tags": record["tags"],
+        "kmsKeyArn": record["kms"],
+    }
     return {key: value for key, value in shown.items() if value is not None}
 
 
@@ -60,9 +67,19 @@ def create(call: Call) -> Any:
     phase = Phase("amp", "ACTIVE")
     phase.begin("CREATING")
     alias = (params.get("alias") or "").strip() or None
-    record = {"id": workspace_id, "alias": alias, "arn": call.arn(f"workspace/{workspace_id}", "aps"), "created": now(),
-              "tags": dict(params.get("tags") or {}), "kms": kms, "phase": phase, "logging": None, "query_logging": None,
-              "configuration": {"retentionPeriodInDays": 150, "limitsPerLabelSet": []}, "policy": None}  # fmt: skip
+    record = {
+        "id": workspace_id,
+        "alias": alias,
+        "arn": call.arn(f"workspace/{workspace_id}", "aps"),
+        "created": now(),
+        "tags": dict(params.get("tags") or {}),
+        "kms": kms,
+        "phase": phase,
+        "logging": None,
+        "query_logging": None,
+        "configuration": {"retentionPeriodInDays": 150, "limitsPerLabelSet": []},
+        "policy": None,
+    }
     _table(call)[workspace_id] = record
     if token:
         tokens[token] = workspace_id
@@ -117,8 +134,13 @@ def put_logging(call: Call) -> Any:
         raise AwsError("ResourceNotFoundException", "The workspace has no logging configuration", 404)
     arn = _checked_log_group(call, call.params["logGroupArn"])
     created = now() if create_it else record["logging"]["createdAt"]
-    record["logging"] = {"status": {"statusCode": "ACTIVE"}, "workspace": record["id"], "logGroupArn": arn,
-                         "createdAt": created, "modifiedAt": now()}  # fmt: skip
+    record["logging"] = {
+        "status": {"statusCode": "ACTIVE"},
+        "workspace": record["id"],
+        "logGroupArn": arn,
+        "createdAt": created,
+        "modifiedAt": now(),
+    }
     return {"status": {"statusCode": "CREATING" if create_it else "UPDATING"}}
 
 
@@ -148,8 +170,13 @@ def put_query_logging(call: Call) -> Any:
         raise AwsError("ConflictException", "The workspace already has a query logging configuration", 409)
     for item in destinations:
         _checked_log_group(call, item["cloudWatchLogs"]["logGroupArn"])
-    record["query_logging"] = {"status": {"statusCode": "ACTIVE"}, "workspace": record["id"], "createdAt": now(),
-                               "destinations": destinations, "modifiedAt": now()}  # fmt: skip
+    record["query_logging"] = {
+        "status": {"statusCode": "ACTIVE"},
+        "workspace": record["id"],
+        "createdAt": now(),
+        "destinations": destinations,
+        "modifiedAt": now(),
+    }
     return {"status": {"statusCode": "CREATING"}}
 
 

@@ -24,46 +24,116 @@ _ON_DEMAND, _PROFILE = "ON_DEMAND", "INFERENCE_PROFILE"
 
 # id: (name, provider, start of life, inference type, input, output, streaming, regions)
 MODELS: dict[str, tuple[str, str, str, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, ...]]] = {
-    "anthropic.claude-sonnet-4-5-20250929-v1:0":
-        ("Claude Sonnet 4.5", "Anthropic", "2025-09-29", _PROFILE, ("TEXT", "IMAGE"), ("TEXT",), True, _ANY),
-    "anthropic.claude-opus-4-5-20251101-v1:0":
-        ("Claude Opus 4.5", "Anthropic", "2025-11-24", _PROFILE, ("TEXT", "IMAGE"), ("TEXT",), True, _ANY),
-    "anthropic.claude-opus-4-6-v1":
-        ("Claude Opus 4.6", "Anthropic", "2026-02-05", _PROFILE, ("TEXT", "IMAGE"), ("TEXT",), True, _ANY),
-    "anthropic.claude-haiku-4-5-20251001-v1:0":
-        ("Claude Haiku 4.5", "Anthropic", "2025-10-15", _PROFILE, ("TEXT", "IMAGE"), ("TEXT",), True, _ANY),
-    "anthropic.claude-3-5-sonnet-20240620-v1:0":
-        ("Claude 3.5 Sonnet", "Anthropic", "2024-06-20", _ON_DEMAND, ("TEXT", "IMAGE"), ("TEXT",), True,
-         ("eu-central-1", "eu-central-2", *_US)),
-    "anthropic.claude-3-haiku-20240307-v1:0":
-        ("Claude 3 Haiku", "Anthropic", "2024-03-13", _ON_DEMAND, ("TEXT", "IMAGE"), ("TEXT",), True,
-         ("eu-central-1", "eu-central-2", "eu-west-1", "eu-west-3", *_US)),
-    "cohere.embed-v4:0":
-        ("Embed v4", "Cohere", "2025-10-01", _PROFILE, ("TEXT", "IMAGE"), ("EMBEDDING",), False, _ANY),
-    "amazon.titan-embed-text-v2:0":
-        ("Titan Text Embeddings V2", "Amazon", "2024-04-30", _ON_DEMAND, ("TEXT",), ("EMBEDDING",), False, _ANY),
-    "amazon.nova-lite-v1:0":
-        ("Nova Lite", "Amazon", "2024-12-03", _PROFILE, ("TEXT", "IMAGE", "VIDEO"), ("TEXT",), True,
-         ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3", *_US)),
-}  # fmt: skip
+    "anthropic.claude-sonnet-4-5-20250929-v1:0": (
+        "Claude Sonnet 4.5",
+        "Anthropic",
+        "2025-09-29",
+        _PROFILE,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        _ANY,
+    ),
+    "anthropic.claude-opus-4-5-20251101-v1:0": (
+        "Claude Opus 4.5",
+        "Anthropic",
+        "2025-11-24",
+        _PROFILE,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        _ANY,
+    ),
+    "anthropic.claude-opus-4-6-v1": (
+        "Claude Opus 4.6",
+        "Anthropic",
+        "2026-02-05",
+        _PROFILE,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        _ANY,
+    ),
+    "anthropic.claude-haiku-4-5-20251001-v1:0": (
+        "Claude Haiku 4.5",
+        "Anthropic",
+        "2025-10-15",
+        _PROFILE,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        _ANY,
+    ),
+    "anthropic.claude-3-5-sonnet-20240620-v1:0": (
+        "Claude 3.5 Sonnet",
+        "Anthropic",
+        "2024-06-20",
+        _ON_DEMAND,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        ("eu-central-1", "eu-central-2", *_US),
+    ),
+    "anthropic.claude-3-haiku-20240307-v1:0": (
+        "Claude 3 Haiku",
+        "Anthropic",
+        "2024-03-13",
+        _ON_DEMAND,
+        ("TEXT", "IMAGE"),
+        ("TEXT",),
+        True,
+        ("eu-central-1", "eu-central-2", "eu-west-1", "eu-west-3", *_US),
+    ),
+    "cohere.embed-v4:0": ("Embed v4", "Cohere", "2025-10-01", _PROFILE, ("TEXT", "IMAGE"), ("EMBEDDING",), False, _ANY),
+    "amazon.titan-embed-text-v2:0": (
+        "Titan Text Embeddings V2",
+        "Amazon",
+        "2024-04-30",
+        _ON_DEMAND,
+        ("TEXT",),
+        ("EMBEDDING",),
+        False,
+        _ANY,
+    ),
+    "amazon.nova-lite-v1:0": (
+        "Nova Lite",
+        "Amazon",
+        "2024-12-03",
+        _PROFILE,
+        ("TEXT", "IMAGE", "VIDEO"),
+        ("TEXT",),
+        True,
+        ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3", *_US),
+    ),
+}
 _GLOBAL = ("", "ap-northeast-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
 
 # id: (name, model, source regions, destination regions); "" stands for an ARN without a region.
 PROFILES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     **{
         f"eu.{model}": (f"EU Anthropic {MODELS[model][0]}", model, _EU, _EU)
-        for model in MODELS if model.startswith("anthropic.") and MODELS[model][3] == _PROFILE
+        for model in MODELS
+        if model.startswith("anthropic.") and MODELS[model][3] == _PROFILE
     },
     **{
         f"us.{model}": (f"US Anthropic {MODELS[model][0]}", model, _US, _US)
-        for model in MODELS if model.startswith("anthropic.") and MODELS[model][3] == _PROFILE
+        for model in MODELS
+        if model.startswith("anthropic.") and MODELS[model][3] == _PROFILE
     },
-    "eu.amazon.nova-lite-v1:0": ("EU Nova Lite", "amazon.nova-lite-v1:0", ("eu-central-1", "eu-north-1", "eu-west-1"),
-                                 ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3")),
-    "eu.cohere.embed-v4:0": ("EU Cohere Embed v4", "cohere.embed-v4:0", ("eu-central-1", "eu-west-1"),
-                             ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3")),
+    "eu.amazon.nova-lite-v1:0": (
+        "EU Nova Lite",
+        "amazon.nova-lite-v1:0",
+        ("eu-central-1", "eu-north-1", "eu-west-1"),
+        ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3"),
+    ),
+    "eu.cohere.embed-v4:0": (
+        "EU Cohere Embed v4",
+        "cohere.embed-v4:0",
+        ("eu-central-1", "eu-west-1"),
+        ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3"),
+    ),
     "global.cohere.embed-v4:0": ("Global Cohere Embed v4", "cohere.embed-v4:0", _ANY, _GLOBAL),
-}  # fmt: skip
+}
 _SOURCE = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]*):(\d{12})?:(inference-profile|foundation-model)/(.+)")
 _MAX_TAGS = 50
 
@@ -113,10 +183,17 @@ def _at_end(model_id: str) -> bool:
 def _show_model(call: Call, model_id: str) -> dict[str, Any]:
     name, provider, _, inference, inputs, outputs, streaming, _ = MODELS[model_id]
     return {
-        "modelArn": _model_arn(call, model_id), "modelId": model_id, "modelName": name, "providerName": provider,
-        "inputModalities": list(inputs), "outputModalities": list(outputs), "responseStreamingSupported": streaming,
-        "customizationsSupported": [], "inferenceTypesSupported": [inference], "modelLifecycle": _lifecycle(model_id),
-    }  # fmt: skip
+        "modelArn": _model_arn(call, model_id),
+        "modelId": model_id,
+        "modelName": name,
+        "providerName": provider,
+        "inputModalities": list(inputs),
+        "outputModalities": list(outputs),
+        "responseStreamingSupported": streaming,
+        "customizationsSupported": [],
+        "inferenceTypesSupported": [inference],
+        "modelLifecycle": _lifecycle(model_id),
+    }
 
 
 def _find_model(call: Call, identifier: str) -> str:
@@ -137,8 +214,12 @@ def list_models(call: Call) -> Any:
     """List the models of the region; there are no pages."""
     params = call.params
     shown = [_show_model(call, item) for item in _offered(call)]
-    checks = {"byProvider": "providerName", "byOutputModality": "outputModalities",
-              "byInferenceType": "inferenceTypesSupported", "byCustomizationType": "customizationsSupported"}  # fmt: skip
+    checks = {
+        "byProvider": "providerName",
+        "byOutputModality": "outputModalities",
+        "byInferenceType": "inferenceTypesSupported",
+        "byCustomizationType": "customizationsSupported",
+    }
     for name, member in checks.items():
         wanted = params.get(name)
         if wanted and name == "byProvider":
@@ -152,8 +233,13 @@ def list_models(call: Call) -> Any:
 def get_availability(call: Call) -> Any:
     """Tell whether a model can be used."""
     model_id = _find_model(call, call.params["modelId"])
-    return {"modelId": model_id, "agreementAvailability": {"status": "AVAILABLE"}, "authorizationStatus": "AUTHORIZED",
-            "entitlementAvailability": "AVAILABLE", "regionAvailability": "AVAILABLE"}  # fmt: skip
+    return {
+        "modelId": model_id,
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }
 
 
 # Inference profiles
@@ -166,11 +252,16 @@ def _system_profiles(call: Call) -> dict[str, dict[str, Any]]:
         if call.region not in sources or settings.bedrock_models.get(model_id, {}) is None:
             continue
         shown[profile_id] = {
-            "inferenceProfileName": name, "inferenceProfileId": profile_id, "status": "ACTIVE", "type": "SYSTEM_DEFINED",
-            "inferenceProfileArn": call.arn(f"inference-profile/{profile_id}"), "description": f"Routes requests to {name}",
+            "inferenceProfileName": name,
+            "inferenceProfileId": profile_id,
+            "status": "ACTIVE",
+            "type": "SYSTEM_DEFINED",
+            "inferenceProfileArn": call.arn(f"inference-profile/{profile_id}"),
+            "description": f"Routes requests to {name}",
             "models": [{"modelArn": _model_arn(call, model_id, region)} for region in targets],
-            "createdAt": _time(MODELS[model_id][2]), "updatedAt": _time(MODELS[model_id][2]),
-        }  # fmt: skip
+            "createdAt": _time(MODELS[model_id][2]),
+            "updatedAt": _time(MODELS[model_id][2]),
+        }
     return shown
 
 
@@ -208,15 +299,19 @@ def _source_models(call: Call) -> list[dict[str, str]]:
     model_id = _find_model(call, arn)
     _refuse_ended(model_id)
     if MODELS[model_id][3] != _ON_DEMAND:
-        raise _invalid(f"The foundation model {model_id} does not support on-demand throughput; use an inference profile "
-                       "that contains this model.")  # fmt: skip
+        raise _invalid(
+            f"The foundation model {model_id} does not support on-demand throughput; use an inference profile "
+            "that contains this model."
+        )
     return [{"modelArn": arn}]
 
 
 def _refuse_ended(model_id: str) -> None:
     if _at_end(model_id):
-        raise _missing("This model version has reached the end of its life. Please refer to the AWS documentation for "
-                       "more details.")  # fmt: skip
+        raise _missing(
+            "This model version has reached the end of its life. Please refer to the AWS documentation for "
+            "more details."
+        )
 
 
 def _checked_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -240,10 +335,17 @@ def create_profile(call: Call) -> Any:
     profile_id = "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(12))
     arn = call.arn(f"application-inference-profile/{profile_id}")
     tables["profiles"][profile_id] = {
-        "inferenceProfileName": params["inferenceProfileName"], "description": params.get("description"),
-        "createdAt": now(), "updatedAt": now(), "inferenceProfileArn": arn, "models": list(models), "tags": tags,
-        "inferenceProfileId": profile_id, "status": "ACTIVE", "type": "APPLICATION",
-    }  # fmt: skip
+        "inferenceProfileName": params["inferenceProfileName"],
+        "description": params.get("description"),
+        "createdAt": now(),
+        "updatedAt": now(),
+        "inferenceProfileArn": arn,
+        "models": list(models),
+        "tags": tags,
+        "inferenceProfileId": profile_id,
+        "status": "ACTIVE",
+        "type": "APPLICATION",
+    }
     if token:
         tables["tokens"][token] = arn
     return {"inferenceProfileArn": arn, "status": "ACTIVE"}
@@ -328,8 +430,10 @@ def _check_log_group(call: Call, config: dict[str, Any]) -> None:
     stream = f"{group.arn}:log-stream:aws/bedrock/modelinvocations" if group else ""
     actions = ("logs:CreateLogStream", "logs:PutLogEvents")
     if not group or not all(_role_allows(call, arn, action, stream) for action in actions):
-        raise _invalid(f"Failed to validate permissions for log group: {name}, with role: {arn}. Verify the IAM role "
-                       "permissions are correct.")  # fmt: skip
+        raise _invalid(
+            f"Failed to validate permissions for log group: {name}, with role: {arn}. Verify the IAM role "
+            "permissions are correct."
+        )
     if config.get("largeDataDeliveryS3Config"):
         _check_bucket(call, config["largeDataDeliveryS3Config"])
 
@@ -340,8 +444,12 @@ def _check_bucket(call: Call, config: dict[str, Any]) -> None:
     name, prefix = config["bucketName"], config.get("keyPrefix")
     bucket = s3_backends[call.account][call.partition].buckets.get(name)
     key = "/".join(part for part in (prefix, "AWSLogs", call.account, "BedrockModelInvocationLogs", "check") if part)
-    context = {"aws:SourceAccount": call.account, "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{call.account}:*",
-               "aws:PrincipalIsAWSService": "true", "aws:SecureTransport": "true"}  # fmt: skip
+    context = {
+        "aws:SourceAccount": call.account,
+        "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{call.account}:*",
+        "aws:PrincipalIsAWSService": "true",
+        "aws:SecureTransport": "true",
+    }
     decision = bucket and policy.decide(
         policy.load(bucket.policy), ["bedrock.amazonaws.com"], "s3:PutObject", f"arn:aws:s3:::{name}/{key}", context
     )

@@ -58,11 +58,16 @@ def key_arn(call: Call, key_id: str, code: str) -> str:
     backend = kms_backends[call.account][call.region]
     if key_id.startswith("arn:") and f":{call.region}:" not in key_id:
         raise AwsError(code, f"The KMS key {key_id} is not in the region {call.region}", 400)
-    plain = backend.any_id_to_key_id(key_id) if "alias/" in key_id else key_id.rsplit("/", maxsplit=1)[-1]
+    alias = key_id[key_id.find("alias/") :] if "alias/" in key_id else None
+    plain = backend.get_key_id_from_alias(alias) if alias else key_id.rsplit("/", maxsplit=1)[-1]
     key = backend.keys.get(plain) if plain else None
     if key is None:
-        raise AwsError(code, f"The specified KMS key [{key_id}] does not exist, is not enabled or you do not have "
-                       "permissions to access it.", 400)  # fmt: skip
+        raise AwsError(
+            code,
+            f"The specified KMS key [{key_id}] does not exist, is not enabled or you do not have "
+            "permissions to access it.",
+            400,
+        )
     if key.key_state != "Enabled":
         raise AwsError(code, f"The KMS key {key.arn} is in state {key.key_state}", 400)
     return str(key.arn)
@@ -114,8 +119,11 @@ def check_security_groups(call: Call, ids: list[str] | None, vpc_id: str | None)
         if group is None:
             raise AwsError("InvalidParameterValue", f"Invalid security group , groupId= {group_id}, groupName=.", 400)
         if vpc_id and group.vpc_id != vpc_id:
-            raise AwsError("InvalidParameterValue", f"The security group {group_id} and the subnet group are in "
-                           "different VPCs", 400)  # fmt: skip
+            raise AwsError(
+                "InvalidParameterValue",
+                f"The security group {group_id} and the subnet group are in different VPCs",
+                400,
+            )
 
 
 def default_security_group(call: Call, vpc_id: str) -> list[str]:
@@ -199,8 +207,9 @@ def check_windows(backup: str | None, maintenance: str | None, least: int, backu
         start = day * 1440 + daily[0] - 1440
         for shift in (0, _WEEK):
             if start < weekly[0] + weekly[1] - shift and weekly[0] - shift < start + daily[1]:
-                raise AwsError("InvalidParameterValue", f"The {backup_name} and maintenance window must not overlap.",
-                               400)  # fmt: skip
+                raise AwsError(
+                    "InvalidParameterValue", f"The {backup_name} and maintenance window must not overlap.", 400
+                )
 
 
 def take(source: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def settle(call: Call) -> None:
 
 def _drop_interfaces(backend: Any, ids: list[str]) -> None:
     for eni_id in ids:
-        for address in backend.addresses.values():
+        for address in backend.addresses:
             if address.eni is not None and address.eni.id == eni_id:
                 address.eni = None
                 address.association_id = None
@@ -72,18 +72,24 @@ def _drop_interfaces(backend: Any, ids: list[str]) -> None:
 
 
 def _live_endpoints(call: Call, vpc_id: str) -> list[Any]:
-    return [item for item in _backend(call).vpc_end_points.values() if item.vpc_id == vpc_id and item.state != "deleted"]
+    return [
+        item for item in _backend(call).vpc_end_points.values() if item.vpc_id == vpc_id and item.state != "deleted"
+    ]
 
 
 def _check_private_dns(call: Call, vpc_id: str, service: str, own_id: str | None = None) -> None:
     vpc = _backend(call).vpcs[vpc_id]
     if str(vpc.enable_dns_support).lower() != "true" or str(vpc.enable_dns_hostnames).lower() != "true":
-        raise _invalid("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to "
-                       f"true for {vpc_id}")  # fmt: skip
+        raise _invalid(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to "
+            f"true for {vpc_id}"
+        )
     for item in _live_endpoints(call, vpc_id):
         if item.id != own_id and item.service_name == service and item.private_dns_enabled:
-            raise _invalid("private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
-                           f"{_private_name(service)} in the VPC {vpc_id}")  # fmt: skip
+            raise _invalid(
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                f"{_private_name(service)} in the VPC {vpc_id}"
+            )
 
 
 def _private_name(service: str) -> str:
@@ -158,9 +164,13 @@ def create_endpoint(call: Call) -> Any:
     phase.begin("pending", seconds=None if kind == "Interface" else 0)
     endpoint.state = phase.started if kind == "Interface" else "available"
     result["VpcEndpoint"] |= {
-        "VpcEndpointType": kind, "State": endpoint.state, "PrivateDnsEnabled": private, "DnsEntries": endpoint.dns_entries_shown,
-        "PolicyDocument": endpoint.policy_document, "Groups": endpoint.groups if kind == "Interface" else [],
-    }  # fmt: skip
+        "VpcEndpointType": kind,
+        "State": endpoint.state,
+        "PrivateDnsEnabled": private,
+        "DnsEntries": endpoint.dns_entries_shown,
+        "PolicyDocument": endpoint.policy_document,
+        "Groups": endpoint.groups if kind == "Interface" else [],
+    }
     return result
 
 
@@ -169,8 +179,10 @@ def _check_routes(call: Call, vpc_id: str, service: str, ids: list[str]) -> None
         _backend(call).get_route_table(table_id)
         for item in _live_endpoints(call, vpc_id):
             if item.service_name == service and table_id in (item.route_table_ids or []):
-                raise _invalid(f"route table {table_id} already has a route with destination-prefix-list-id of {service}",
-                               "RouteAlreadyExists")  # fmt: skip
+                raise _invalid(
+                    f"route table {table_id} already has a route with destination-prefix-list-id of {service}",
+                    "RouteAlreadyExists",
+                )
 
 
 def _name_endpoint(endpoint: Any) -> None:
@@ -203,8 +215,7 @@ def _link_interfaces(backend: Any, endpoint: Any) -> None:
             kept.append(eni_id)
         else:
             backend.enis.pop(eni_id, None)
-    for subnet_id in wanted:
-        kept.append(backend.create_network_interface(subnet_id, None).id)
+    kept.extend(backend.create_network_interface(subnet_id, None).id for subnet_id in wanted)
     endpoint.network_interface_ids = kept
 
 
@@ -214,8 +225,9 @@ def modify_endpoint(call: Call) -> Any:
     params, backend = call.params, _backend(call)
     endpoint = backend.vpc_end_points.get(params["VpcEndpointId"])
     if endpoint is None:
-        raise AwsError("InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{params['VpcEndpointId']}' does not exist",
-                       400)  # fmt: skip
+        raise AwsError(
+            "InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{params['VpcEndpointId']}' does not exist", 400
+        )
     if endpoint.state != "available":
         raise _invalid(f"The endpoint {endpoint.id} is in state {endpoint.state}", "IncorrectState")
     _check_policy(params.get("PolicyDocument"))
@@ -231,12 +243,24 @@ def modify_endpoint(call: Call) -> Any:
         raise _invalid("At least one security group must remain on the endpoint")
     _check_routes(call, endpoint.vpc_id, endpoint.service_name, params.get("AddRouteTableIds") or [])
     response = call.forward()
+    _modify_routes(call, endpoint)
     endpoint.private_dns_enabled = private
     if params.get("ResetPolicy"):
         endpoint.policy_document = _DEFAULT_POLICY
     _name_endpoint(endpoint)
     _link_interfaces(backend, endpoint)
     return response
+
+
+def _modify_routes(call: Call, endpoint: Any) -> None:
+    backend = _backend(call)
+    for table_id in call.params.get("RemoveRouteTableIds") or []:
+        _delete_route(backend, endpoint, table_id)
+    for table_id in call.params.get("AddRouteTableIds") or []:
+        if endpoint.destination_prefix_list_id:
+            backend.create_route(
+                table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=endpoint.destination_prefix_list_id
+            )
 
 
 @operation("ec2", "DescribeVpcEndpoints")
@@ -257,7 +281,10 @@ def delete_endpoints(call: Call) -> Any:
     for endpoint_id in call.params["VpcEndpointIds"]:
         endpoint = backend.vpc_end_points.get(endpoint_id)
         if endpoint is None:
-            error = {"Code": "InvalidVpcEndpoint.NotFound", "Message": f"The Vpc Endpoint Id '{endpoint_id}' does not exist"}
+            error = {
+                "Code": "InvalidVpcEndpoint.NotFound",
+                "Message": f"The Vpc Endpoint Id '{endpoint_id}' does not exist",
+            }
             failed.append({"ResourceId": endpoint_id, "Error": error})
             continue
         if endpoint.vpc_endpoint_type != "Interface":
@@ -270,10 +297,16 @@ def delete_endpoints(call: Call) -> Any:
 
 def _delete_routes(backend: Any, endpoint: Any) -> None:
     for table_id in endpoint.route_table_ids or []:
-        table = backend.route_tables.get(table_id)
-        for route_id, route in list(table.routes.items()) if table else []:
-            if getattr(route, "gateway", None) is endpoint or endpoint.id in (getattr(route, "gateway_id", None), route_id) or (route.destination_prefix_list and endpoint.destination_prefix_list_id in route_id):
-                del table.routes[route_id]
+        _delete_route(backend, endpoint, table_id)
+
+
+def _delete_route(backend: Any, endpoint: Any, table_id: str) -> None:
+    table, prefix_list = backend.route_tables.get(table_id), endpoint.destination_prefix_list_id
+    if table is None or not prefix_list:
+        return
+    for route_id, route in list(table._routes.items()):
+        if route.destination_prefix_list and route.destination_prefix_list.id == prefix_list:
+            del table._routes[route_id]
 
 
 # NAT gateways and addresses
@@ -331,9 +364,11 @@ def release_address(call: Call) -> Any:
 def detach_gateway(call: Call) -> Any:
     """Detach an internet gateway from a VPC without public addresses."""
     vpc_id = call.params["VpcId"]
-    if any(item.vpc_id == vpc_id and item.connectivity_type == "public" for item in _live_gateways(call)):
-        raise _violation(f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) "
-                         "before detaching the gateway.")  # fmt: skip
+    if any(item.vpc_id == vpc_id and item.connectivity_type != "private" for item in _live_gateways(call)):
+        raise _violation(
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) "
+            "before detaching the gateway."
+        )
     return call.pass_through()
 
 
@@ -348,14 +383,20 @@ def _node_zones(call: Call) -> list[tuple[str, str, set[str]]]:
         cluster = rds["clusters"].get(item["cluster"])
         group = rds["subnet_groups"].get(cluster["values"]["DBSubnetGroup"]) if cluster else None
         ids = {entry["VpcSecurityGroupId"] for entry in cluster["values"]["VpcSecurityGroups"]} if cluster else set()
-        found += [(entry[0], entry[1], ids) for entry in (group or {"subnets": []})["subnets"]
-                  if entry[1] == item["values"]["AvailabilityZone"]]  # fmt: skip
+        found += [
+            (entry[0], entry[1], ids)
+            for entry in (group or {"subnets": []})["subnets"]
+            if entry[1] == item["values"]["AvailabilityZone"]
+        ]
     cache = state.store("elasticache", call.account, call.region)
     for item in cache["groups"].values():
         group = cache["subnet_groups"].get(item["config"]["subnet_group"] or "")
         zones = {member["az"] for member in item["members"]}
-        found += [(entry[0], entry[1], set(item["config"]["security_groups"])) for entry in (group or {"subnets": []})["subnets"]
-                  if entry[1] in zones]  # fmt: skip
+        found += [
+            (entry[0], entry[1], set(item["config"]["security_groups"]))
+            for entry in (group or {"subnets": []})["subnets"]
+            if entry[1] in zones
+        ]
     return found
 
 
@@ -386,7 +427,9 @@ def delete_group(call: Call) -> Any:
     if group is None:
         return call.pass_through()
     if group.name == "default":
-        raise AwsError("CannotDelete", f'the specified group: "{group_id}" name: "default" cannot be deleted by a user', 400)
+        raise AwsError(
+            "CannotDelete", f'the specified group: "{group_id}" name: "default" cannot be deleted by a user', 400
+        )
     _sweep_nodes(call)
     used = {item for node in _node_zones(call) for item in node[2]}
     clusters = state.store("rds", call.account, call.region)["clusters"].values()
@@ -404,6 +447,17 @@ def _referred(backend: Any, group: Any) -> bool:
             if other.id != group.id and rule.source_group.get("GroupId") == group.id:
                 return True
     return False
+
+
+@operation("ec2", "CreateVpc")
+def create_vpc(call: Call) -> Any:
+    """Let the members of the new VPC's default security group reach each other, as AWS does."""
+    result = call.forward()
+    backend = _backend(call)
+    group = backend.get_security_group_from_name("default", vpc_id=result["Vpc"]["VpcId"])
+    member = {"GroupId": group.id, "OwnerId": call.account}
+    backend.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=[member])
+    return result
 
 
 @operation("ec2", "DeleteVpc")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .. import state
@@ -14,7 +15,6 @@ from ..call import AwsError, Call, page
 from ..provisioning import Phase
 from ..registry import operation
 from . import elasticache_parameters as parameters
-from . import elasticache_users
 from .common import (
     GONE,
     check_security_groups,
@@ -68,8 +68,11 @@ def group_record(call: Call, group_id: str) -> dict[str, Any]:
 def _available(call: Call) -> dict[str, Any]:
     record = group_record(call, call.params["ReplicationGroupId"])
     if record["phase"].status != "available":
-        raise AwsError("InvalidReplicationGroupState", f"Replication group {record['id']} is not in available state: "
-                       f"{record['phase'].status}", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidReplicationGroupState",
+            f"Replication group {record['id']} is not in available state: {record['phase'].status}",
+            400,
+        )
     return record
 
 
@@ -106,12 +109,16 @@ def _show_subnet_group(call: Call, record: dict[str, Any]) -> dict[str, Any]:
         "CacheSubnetGroupDescription": record["description"],
         "VpcId": record["subnets"][0][2],
         "Subnets": [
-            {"SubnetIdentifier": item[0], "SubnetAvailabilityZone": {"Name": item[1]},
-             "SupportedNetworkTypes": ["ipv4"]} for item in record["subnets"]
+            {
+                "SubnetIdentifier": item[0],
+                "SubnetAvailabilityZone": {"Name": item[1]},
+                "SupportedNetworkTypes": ["ipv4"],
+            }
+            for item in record["subnets"]
         ],
         "ARN": call.arn(f"subnetgroup:{record['name']}"),
         "SupportedNetworkTypes": ["ipv4"],
-    }  # fmt: skip
+    }
 
 
 def _subnet_group(call: Call, name: str) -> dict[str, Any]:
@@ -149,8 +156,9 @@ def delete_subnet_group(call: Call) -> Any:
     """Delete a subnet group that nothing uses."""
     record = _subnet_group(call, call.params["CacheSubnetGroupName"])
     if any(group["config"]["subnet_group"] == record["name"] for group in _tables(call)["groups"].values()):
-        raise AwsError("CacheSubnetGroupInUse", f"Cache subnet group {record['name']} is currently in use by a cache "
-                       "cluster.", 400)  # fmt: skip
+        raise AwsError(
+            "CacheSubnetGroupInUse", f"Cache subnet group {record['name']} is currently in use by a cache cluster.", 400
+        )
     del _tables(call)["subnet_groups"][record["name"]]
     return {}
 
@@ -161,9 +169,11 @@ def delete_subnet_group(call: Call) -> Any:
 def _check_identity(call: Call) -> str:
     group_id = call.params["ReplicationGroupId"]
     if len(group_id) > 40 or not _ID.fullmatch(group_id):
-        raise _bad(f"The parameter ReplicationGroupId {group_id} is not a valid identifier. Identifiers have 1 to 40 "
-                   "characters, begin with a letter, hold only letters, digits and hyphens, and neither end with a "
-                   "hyphen nor contain two consecutive hyphens.")  # fmt: skip
+        raise _bad(
+            f"The parameter ReplicationGroupId {group_id} is not a valid identifier. Identifiers have 1 to 40 "
+            "characters, begin with a letter, hold only letters, digits and hyphens, and neither end with a "
+            "hyphen nor contain two consecutive hyphens."
+        )
     if group_id.lower() in _tables(call)["groups"]:
         raise AwsError("ReplicationGroupAlreadyExists", f"Replication group {group_id} already exists.", 400)
     return str(group_id.lower())
@@ -290,7 +300,7 @@ def _config(call: Call, engine: str) -> dict[str, Any]:
         "topic_status": "active",
         "pending": {},
     }
-    window = params.get("SnapshotWindow", "00:00-01:00")
+    window = params.get("SnapshotWindow", "05:00-06:00")
     check_windows(window, config["maintenance_window"], _LEAST_WINDOW, "snapshot window")
     return config
 
@@ -312,33 +322,48 @@ def create_group(call: Call) -> Any:
     phase = Phase("elasticache", "available")
     phase.begin("creating")
     record = {
-        "id": group_id, "phase": phase, "config": config, "tags": tags_from(params.get("Tags")), "members": [],
-        "shards": shards, "encryption": encryption,
+        "id": group_id,
+        "phase": phase,
+        "config": config,
+        "tags": tags_from(params.get("Tags")),
+        "members": [],
+        "shards": shards,
+        "encryption": encryption,
         "values": {
-            "Description": params["ReplicationGroupDescription"], "CacheNodeType": params["CacheNodeType"],
-            "AutomaticFailover": "enabled" if failover else "disabled", "MultiAZ": "enabled" if multi_az else "disabled",
+            "Description": params["ReplicationGroupDescription"],
+            "CacheNodeType": params["CacheNodeType"],
+            "AutomaticFailover": "enabled" if failover else "disabled",
+            "MultiAZ": "enabled" if multi_az else "disabled",
             "SnapshotRetentionLimit": params.get("SnapshotRetentionLimit", 0),
-            "SnapshotWindow": params.get("SnapshotWindow", "00:00-01:00"), "ClusterEnabled": clustered,
-            "ClusterMode": "enabled" if clustered else "disabled", "Engine": engine,
+            "SnapshotWindow": params.get("SnapshotWindow", "05:00-06:00"),
+            "ClusterEnabled": clustered,
+            "ClusterMode": "enabled" if clustered else "disabled",
+            "Engine": engine,
             "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
-            "NetworkType": params.get("NetworkType", "ipv4"), "IpDiscovery": params.get("IpDiscovery", "ipv4"),
+            "NetworkType": params.get("NetworkType", "ipv4"),
+            "IpDiscovery": params.get("IpDiscovery", "ipv4"),
             "DataTiering": "enabled" if params.get("DataTieringEnabled") else "disabled",
             "UserGroupIds": params.get("UserGroupIds", []),
             "LogDeliveryConfigurations": _log_deliveries(call, params.get("LogDeliveryConfigurations"), []),
             "ReplicationGroupCreateTime": now(),
         },
-    }  # fmt: skip
+    }
     record["values"]["SnapshottingClusterId"] = None
-    _add_members(record, shards, replicas + 1)
+    _add_members(record, range(1, shards + 1), replicas + 1)
     if record["values"]["SnapshotRetentionLimit"] and not clustered:
         record["values"]["SnapshottingClusterId"] = record["members"][-1]["id"]
     _tables(call)["groups"][group_id] = record
     return {"ReplicationGroup": _show_group(call, record, phase.started)}
 
 
-def _add_members(record: dict[str, Any], shards: int, per_shard: int) -> None:
+def _shards(record: dict[str, Any]) -> list[int]:
+    """Return the numbers of the node groups; those of removed ones are not used again at once."""
+    return sorted({item["shard"] for item in record["members"]})
+
+
+def _add_members(record: dict[str, Any], shards: Iterable[int], per_shard: int) -> None:
     zones = record["config"]["zones"]
-    for shard in range(1, shards + 1):
+    for shard in shards:
         members = [item for item in record["members"] if item["shard"] == shard]
         taken = {item["number"] for item in members}
         for number in range(1, 100):
@@ -347,8 +372,14 @@ def _add_members(record: dict[str, Any], shards: int, per_shard: int) -> None:
             if number in taken:
                 continue
             suffix = f"{number:03d}" if not record["values"]["ClusterEnabled"] else f"{shard:04d}-{number:03d}"
-            member = {"id": f"{record['id']}-{suffix}", "shard": shard, "number": number,
-                      "az": zones[(number - 1) % len(zones)], "primary": not members, "created": now()}  # fmt: skip
+            member = {
+                "id": f"{record['id']}-{suffix}",
+                "shard": shard,
+                "number": number,
+                "az": zones[(number - 1) % len(zones)],
+                "primary": not members,
+                "created": now(),
+            }
             members.append(member)
             record["members"].append(member)
     record["members"].sort(key=lambda item: item["id"])
@@ -363,8 +394,9 @@ def _domain(call: Call) -> str:
 
 def _region_code(region: str) -> str:
     """Return the short code of a region in cache host names: eu-central-2 is euc2."""
-    area, direction, number = region.rsplit("-", 2)[0], region.split("-")[-2], region.rsplit("-", maxsplit=1)[-1]
-    return f"{area.replace('-', '')[:2]}{''.join(word[0] for word in re.findall('north|south|east|west|central', direction))}{number}"
+    area, direction, number = region.rsplit("-", 2)
+    initials = "".join(word[0] for word in re.findall("north|south|east|west|central", direction))
+    return f"{area.replace('-', '')[:2]}{initials}{number}"
 
 
 def _endpoint(record: dict[str, Any], host: str) -> dict[str, Any]:
@@ -382,7 +414,8 @@ def _group_host(call: Call, record: dict[str, Any], kind: str) -> str:
         return f"{kind}.{record['id']}.{_domain(call)}"
     middle = {"master": "ng.0001", "replica": "ro.ng.0001", "clustercfg": "clustercfg"}[kind]
     suffix = middle.replace("ro.", "")
-    return f"{record['id']}{'-ro' if kind == 'replica' else ''}.x7kp2q.{suffix}.{_region_code(call.region)}.cache.amazonaws.com"
+    name = record["id"] + ("-ro" if kind == "replica" else "")
+    return f"{name}.x7kp2q.{suffix}.{_region_code(call.region)}.cache.amazonaws.com"
 
 
 def _show_node_group(call: Call, record: dict[str, Any], shard: int, status: str) -> dict[str, Any]:
@@ -418,7 +451,7 @@ def _show_group(call: Call, record: dict[str, Any], status: str | None = None) -
     }
     if status == "creating":
         return shown
-    shown["NodeGroups"] = [_show_node_group(call, record, item + 1, status) for item in range(record["shards"])]
+    shown["NodeGroups"] = [_show_node_group(call, record, item, status) for item in _shards(record)]
     if record["values"]["ClusterEnabled"]:
         shown["ConfigurationEndpoint"] = _endpoint(record, _group_host(call, record, "clustercfg"))
     return shown
@@ -435,19 +468,28 @@ def describe_groups(call: Call) -> Any:
 def _show_cluster(call: Call, record: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
     config, values, status = record["config"], record["values"], record["phase"].status
     shown = {
-        "CacheClusterId": member["id"], "CacheClusterStatus": status, "ReplicationGroupId": record["id"],
-        "EngineVersion": config["engine_version"], "NumCacheNodes": 1, "PreferredAvailabilityZone": member["az"],
-        "CacheClusterCreateTime": member["created"], "PreferredMaintenanceWindow": config["maintenance_window"],
-        "PendingModifiedValues": config["pending"], "CacheSubnetGroupName": config["subnet_group"],
-        "CacheParameterGroup": {"CacheParameterGroupName": config["parameter_group"],
-                                "ParameterApplyStatus": "in-sync", "CacheNodeIdsToReboot": []},
+        "CacheClusterId": member["id"],
+        "CacheClusterStatus": status,
+        "ReplicationGroupId": record["id"],
+        "EngineVersion": config["engine_version"],
+        "NumCacheNodes": 1,
+        "PreferredAvailabilityZone": member["az"],
+        "CacheClusterCreateTime": member["created"],
+        "PreferredMaintenanceWindow": config["maintenance_window"],
+        "PendingModifiedValues": config["pending"],
+        "CacheSubnetGroupName": config["subnet_group"],
+        "CacheParameterGroup": {
+            "CacheParameterGroupName": config["parameter_group"],
+            "ParameterApplyStatus": "in-sync",
+            "CacheNodeIdsToReboot": [],
+        },
         "SecurityGroups": [{"SecurityGroupId": item, "Status": "active"} for item in config["security_groups"]],
-        "CacheSecurityGroups": [], "ARN": call.arn(f"cluster:{member['id']}"),
+        "CacheSecurityGroups": [],
+        "ARN": call.arn(f"cluster:{member['id']}"),
         "ReplicationGroupLogDeliveryEnabled": bool(values["LogDeliveryConfigurations"]),
-        "ClientDownloadLandingPage":
-            f"https://console.aws.amazon.com/elasticache/home?region={call.region}#client-download:",
+        "ClientDownloadLandingPage": f"https://console.aws.amazon.com/elasticache/home?region={call.region}#client-download:",
         "LogDeliveryConfigurations": values["LogDeliveryConfigurations"],
-    }  # fmt: skip
+    }
     for name in ("CacheNodeType", "Engine", "AutoMinorVersionUpgrade", "SnapshotWindow", "NetworkType", "IpDiscovery"):
         shown[name] = values[name]
     for name in ("AuthTokenEnabled", "TransitEncryptionEnabled", "AtRestEncryptionEnabled", "TransitEncryptionMode"):
@@ -458,11 +500,16 @@ def _show_cluster(call: Call, record: dict[str, Any], member: dict[str, Any]) ->
     if config["topic"]:
         shown["NotificationConfiguration"] = {"TopicArn": config["topic"], "TopicStatus": config["topic_status"]}
     if call.params.get("ShowCacheNodeInfo") and status != "creating":
-        shown["CacheNodes"] = [{
-            "CacheNodeId": "0001", "CacheNodeStatus": status, "CacheNodeCreateTime": member["created"],
-            "Endpoint": _endpoint(record, _node_host(call, record, member)), "ParameterGroupStatus": "in-sync",
-            "CustomerAvailabilityZone": member["az"],
-        }]  # fmt: skip
+        shown["CacheNodes"] = [
+            {
+                "CacheNodeId": "0001",
+                "CacheNodeStatus": status,
+                "CacheNodeCreateTime": member["created"],
+                "Endpoint": _endpoint(record, _node_host(call, record, member)),
+                "ParameterGroupStatus": "in-sync",
+                "CustomerAvailabilityZone": member["az"],
+            }
+        ]
     return shown
 
 
@@ -665,7 +712,7 @@ def increase_replicas(call: Call) -> Any:
         raise AwsError("NoOperationFault", "The operation was not performed because no changes were required.", 400)
     if not present < wanted <= _MAX_REPLICAS:
         raise _bad(f"NewReplicaCount {wanted} must be more than {present} and at most {_MAX_REPLICAS}.")
-    _add_members(record, record["shards"], wanted + 1)
+    _add_members(record, _shards(record), wanted + 1)
     record["phase"].begin("modifying")
     return {"ReplicationGroup": _show_group(call, record, record["phase"].started)}
 
@@ -686,13 +733,50 @@ def decrease_replicas(call: Call) -> Any:
         raise _bad("Must have at least one replica while Multi-AZ or automatic failover is enabled.")
     chosen = set(call.params.get("ReplicasToRemove") or [])
     kept = []
-    for shard in range(1, record["shards"] + 1):
+    for shard in _shards(record):
         members = [item for item in record["members"] if item["shard"] == shard and item["id"] not in chosen]
         members.sort(key=lambda item: (not item["primary"], item["number"]))
         kept += members[: wanted + 1]
     record["members"] = sorted(kept, key=lambda item: item["id"])
     if values["SnapshottingClusterId"] not in {item["id"] for item in kept} and values["SnapshottingClusterId"]:
         values["SnapshottingClusterId"] = record["members"][-1]["id"]
+    record["phase"].begin("modifying")
+    return {"ReplicationGroup": _show_group(call, record, record["phase"].started)}
+
+
+def _shards_after_removal(params: dict[str, Any], present: list[int]) -> list[int]:
+    """Return the node groups that stay: those to retain, or all but those to remove."""
+    gone, kept = params.get("NodeGroupsToRemove"), params.get("NodeGroupsToRetain")
+    if not gone and not kept:
+        raise _conflict("NodeGroupsToRemove or NodeGroupsToRetain is required to remove node groups.")
+    unknown = {int(item) for item in [*(gone or []), *(kept or [])]} - set(present)
+    if unknown:
+        raise AwsError("NodeGroupNotFoundFault", f"Node group {min(unknown):04d} not found.", 404)
+    stay = [item for item in present if (f"{item:04d}" in kept if kept else f"{item:04d}" not in (gone or []))]
+    if len(stay) != params["NodeGroupCount"]:
+        raise _bad("NodeGroupCount does not fit the node groups to remove or to retain.")
+    return stay
+
+
+@operation("elasticache", "ModifyReplicationGroupShardConfiguration")
+def modify_shards(call: Call) -> Any:
+    """Add node groups, or empty some into the others and remove them."""
+    record, params = _available(call), call.params
+    present, wanted = _shards(record), params["NodeGroupCount"]
+    if not record["values"]["ClusterEnabled"]:
+        raise _conflict("The shard configuration can only be modified with cluster mode enabled.")
+    if not params["ApplyImmediately"]:
+        raise _bad("ApplyImmediately = False is not currently supported.")
+    if wanted < 1 or wanted == len(present):
+        raise _bad(f"NodeGroupCount {wanted} must differ from {len(present)} and be at least 1.")
+    per_shard = len(record["members"]) // len(present)
+    if wanted > len(present):
+        added = range(present[-1] + 1, present[-1] + 1 + wanted - len(present))
+        _add_members(record, added, per_shard)
+    else:
+        stay = _shards_after_removal(params, present)
+        record["members"] = [item for item in record["members"] if item["shard"] in stay]
+    record["shards"] = wanted
     record["phase"].begin("modifying")
     return {"ReplicationGroup": _show_group(call, record, record["phase"].started)}
 
@@ -724,7 +808,9 @@ def delete_group(call: Call) -> Any:
 def node_type_modifications(call: Call) -> Any:
     """Tell the node types a group can change to."""
     record = group_record(call, call.params["ReplicationGroupId"])
-    types = [f"cache.{family}.{size}" for family in ("m7g", "r7g") for size in ("large", "xlarge", "2xlarge", "4xlarge")]
+    types = [
+        f"cache.{family}.{size}" for family in ("m7g", "r7g") for size in ("large", "xlarge", "2xlarge", "4xlarge")
+    ]
     types = [item for item in types if item != record["values"]["CacheNodeType"]]
     return {"ScaleUpModifications": types, "ScaleDownModifications": ["cache.t4g.medium", "cache.t4g.small"]}
 
@@ -738,16 +824,27 @@ def _snapshot(call: Call, record: dict[str, Any], name: str, source: str) -> dic
         raise AwsError("SnapshotAlreadyExistsFault", f"Snapshot with specified name already exists: {name}", 400)
     values, config = record["values"], record["config"]
     table[name] = {
-        "SnapshotName": name, "ReplicationGroupId": record["id"], "SnapshotStatus": "available",
-        "ReplicationGroupDescription": values["Description"], "SnapshotSource": source, "Engine": values["Engine"],
-        "CacheNodeType": values["CacheNodeType"], "EngineVersion": config["engine_version"], "Port": config["port"],
-        "CacheParameterGroupName": config["parameter_group"], "CacheSubnetGroupName": config["subnet_group"],
-        "SnapshotRetentionLimit": values["SnapshotRetentionLimit"], "SnapshotWindow": values["SnapshotWindow"],
-        "AutomaticFailover": values["AutomaticFailover"], "NumNodeGroups": record["shards"],
-        "KmsKeyId": record["encryption"].get("KmsKeyId"), "ARN": call.arn(f"snapshot:{name}"), "tags": {},
+        "SnapshotName": name,
+        "ReplicationGroupId": record["id"],
+        "SnapshotStatus": "available",
+        "ReplicationGroupDescription": values["Description"],
+        "SnapshotSource": source,
+        "Engine": values["Engine"],
+        "CacheNodeType": values["CacheNodeType"],
+        "EngineVersion": config["engine_version"],
+        "Port": config["port"],
+        "CacheParameterGroupName": config["parameter_group"],
+        "CacheSubnetGroupName": config["subnet_group"],
+        "SnapshotRetentionLimit": values["SnapshotRetentionLimit"],
+        "SnapshotWindow": values["SnapshotWindow"],
+        "AutomaticFailover": values["AutomaticFailover"],
+        "NumNodeGroups": record["shards"],
+        "KmsKeyId": record["encryption"].get("KmsKeyId"),
+        "ARN": call.arn(f"snapshot:{name}"),
+        "tags": {},
         "PreferredMaintenanceWindow": config["maintenance_window"],
         "NodeSnapshots": [{"NodeGroupId": "0001", "CacheSize": "5 MB", "SnapshotCreateTime": now()}],
-    }  # fmt: skip
+    }
     shown: dict[str, Any] = table[name]
     return shown
 
@@ -847,4 +944,3 @@ def remove_tags(call: Call) -> Any:
             raise AwsError("TagNotFound", f"Tag {key} not found.", 404)
         del tags[key]
     return {"TagList": tags_to(tags)}
-

@@ -110,8 +110,9 @@ def resolve_version(engine: str, version: str | None) -> tuple[str, str]:
     for _, full, family in reversed(known):
         if version_key(full)[: len(wanted)] == wanted:
             return full, family
-    raise AwsError("InvalidParameterValue", f"The parameter EngineVersion {version} is not a valid version of {engine}",
-                   400)  # fmt: skip
+    raise AwsError(
+        "InvalidParameterValue", f"The parameter EngineVersion {version} is not a valid version of {engine}", 400
+    )
 
 
 def _table(call: Call) -> dict[str, Any]:
@@ -123,8 +124,13 @@ def _default(name: str) -> dict[str, Any] | None:
     if not name.startswith("default.") or family not in FAMILIES:
         return None
     values = {"cluster-enabled": "yes"} if name.endswith(_CLUSTERED) else {}
-    return {"name": name, "family": family, "description": f"Default parameter group for {family}", "values": values,
-            "tags": {}}  # fmt: skip
+    return {
+        "name": name,
+        "family": family,
+        "description": f"Default parameter group for {family}",
+        "values": values,
+        "tags": {},
+    }
 
 
 def find(call: Call, name: str) -> dict[str, Any]:
@@ -147,8 +153,11 @@ def check_family(call: Call, name: str, family: str) -> None:
     """
     record = find(call, name)
     if record["family"] != family:
-        raise AwsError("InvalidParameterCombination", f"Expected a parameter group of family {family} but found one of "
-                       f"family {record['family']}", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterCombination",
+            f"Expected a parameter group of family {family} but found one of family {record['family']}",
+            400,
+        )
 
 
 def is_cluster_enabled(call: Call, name: str) -> bool:
@@ -171,15 +180,22 @@ def create(call: Call) -> Any:
     """Create a parameter group."""
     name, family = call.params["CacheParameterGroupName"].lower(), call.params["CacheParameterGroupFamily"]
     if len(name) > 255 or not re.fullmatch(r"[a-z](?:-?[a-z0-9])*", name):
-        raise AwsError("InvalidParameterValue", f"The parameter CacheParameterGroupName {name} is not a valid "
-                       "identifier.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"The parameter CacheParameterGroupName {name} is not a valid identifier.", 400
+        )
     if family not in FAMILIES:
-        raise AwsError("InvalidParameterValue", f"CacheParameterGroupFamily {family} is not a valid parameter group "
-                       "family.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"CacheParameterGroupFamily {family} is not a valid parameter group family.", 400
+        )
     if name in _table(call):
         raise AwsError("CacheParameterGroupAlreadyExists", f"CacheParameterGroup {name} already exists.", 400)
-    record = {"name": name, "family": family, "description": call.params["Description"], "values": {},
-              "tags": tags_from(call.params.get("Tags"))}  # fmt: skip
+    record = {
+        "name": name,
+        "family": family,
+        "description": call.params["Description"],
+        "values": {},
+        "tags": tags_from(call.params.get("Tags")),
+    }
     _table(call)[name] = record
     return {"CacheParameterGroup": _show(call, record)}
 
@@ -199,11 +215,19 @@ def _parameters(record: dict[str, Any]) -> list[dict[str, Any]]:
     shown = []
     for name, (default, kind, allowed, modifiable, change) in _PARAMETERS.items():
         source = "user" if name in record["values"] else "system"
-        shown.append({
-            "ParameterName": name, "ParameterValue": record["values"].get(name, default), "Source": source,
-            "DataType": kind, "AllowedValues": allowed or None, "IsModifiable": modifiable, "ChangeType": change,
-            "MinimumEngineVersion": "5.0.6", "Description": name.replace("-", " "),
-        })  # fmt: skip
+        shown.append(
+            {
+                "ParameterName": name,
+                "ParameterValue": record["values"].get(name, default),
+                "Source": source,
+                "DataType": kind,
+                "AllowedValues": allowed or None,
+                "IsModifiable": modifiable,
+                "ChangeType": change,
+                "MinimumEngineVersion": "5.0.6",
+                "Description": name.replace("-", " "),
+            }
+        )
     return shown
 
 
@@ -233,8 +257,11 @@ def _check_value(name: str, value: str) -> None:
     if not modifiable:
         raise AwsError("InvalidParameterValue", f"The parameter {name} cannot be modified.", 400)
     if not _allowed(value, kind, allowed):
-        raise AwsError("InvalidParameterValue", f"The value {value} for parameter {name} is invalid. Allowed values: "
-                       f"{allowed}", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue",
+            f"The value {value} for parameter {name} is invalid. Allowed values: {allowed}",
+            400,
+        )
 
 
 def _allowed(value: str, kind: str, allowed: str) -> bool:
@@ -291,8 +318,12 @@ def delete(call: Call) -> Any:
     record = _own(call)
     groups = state.store("elasticache", call.account, call.region)["groups"].values()
     if any(item["config"]["parameter_group"] == record["name"] for item in groups):
-        raise AwsError("InvalidCacheParameterGroupState", f"One or more cache clusters are still members of this "
-                       f"parameter group {record['name']}, so the group cannot be deleted.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidCacheParameterGroupState",
+            f"One or more cache clusters are still members of this "
+            f"parameter group {record['name']}, so the group cannot be deleted.",
+            400,
+        )
     del _table(call)[record["name"]]
     return {}
 
@@ -302,11 +333,16 @@ def describe_versions(call: Call) -> Any:
     """List engine versions."""
     params = call.params
     shown = [
-        {"Engine": engine, "EngineVersion": ".".join(version.split(".")[: 2 if engine != "memcached" else 3]),
-         "CacheParameterGroupFamily": family, "CacheEngineDescription": engine.capitalize(),
-         "CacheEngineVersionDescription": f"{engine} version {version}"}
+        {
+            "Engine": engine,
+            "EngineVersion": ".".join(version.split(".")[: 2 if engine != "memcached" else 3]),
+            "CacheParameterGroupFamily": family,
+            "CacheEngineDescription": engine.capitalize(),
+            "CacheEngineVersionDescription": f"{engine} version {version}",
+        }
         for engine, version, family in VERSIONS
-        if params.get("Engine") in (None, engine) and params.get("CacheParameterGroupFamily") in (None, family)
+        if params.get("Engine") in (None, engine)
+        and params.get("CacheParameterGroupFamily") in (None, family)
         and (params.get("EngineVersion") is None or version.startswith(params["EngineVersion"]))
-    ]  # fmt: skip
+    ]
     return page(call, shown[-1:] if params.get("DefaultOnly") else shown, limits=(20, 100))

@@ -24,8 +24,16 @@ def _tables(call: Call) -> Any:
 
 
 def _new_user(user_id: str, name: str, engine: str, access: str, kind: str, passwords: int) -> dict[str, Any]:
-    return {"id": user_id, "name": name, "engine": engine, "access": access, "kind": kind, "passwords": passwords,
-            "phase": Phase("elasticache", "active"), "tags": {}}  # fmt: skip
+    return {
+        "id": user_id,
+        "name": name,
+        "engine": engine,
+        "access": access,
+        "kind": kind,
+        "passwords": passwords,
+        "phase": Phase("elasticache", "active"),
+        "tags": {},
+    }
 
 
 def _bad(message: str, code: str = "InvalidParameterValue") -> AwsError:
@@ -50,12 +58,16 @@ def _authentication(params: dict[str, Any]) -> tuple[str, int] | None:
 def _show_user(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
     groups = _tables(call)["user_groups"].values()
     return {
-        "UserId": record["id"], "UserName": record["name"], "Status": status or record["phase"].status,
-        "Engine": record["engine"], "MinimumEngineVersion": "6.0", "AccessString": record["access"],
+        "UserId": record["id"],
+        "UserName": record["name"],
+        "Status": status or record["phase"].status,
+        "Engine": record["engine"],
+        "MinimumEngineVersion": "6.0",
+        "AccessString": record["access"],
         "UserGroupIds": [item["id"] for item in groups if record["id"] in item["users"]],
         "Authentication": {"Type": record["kind"], "PasswordCount": record["passwords"] or None},
         "ARN": call.arn(f"user:{record['id']}"),
-    }  # fmt: skip
+    }
 
 
 def _user(call: Call, user_id: str) -> dict[str, Any]:
@@ -120,10 +132,14 @@ def delete_user(call: Call) -> Any:
 def _show_group(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
     groups = _tables(call)["groups"].values()
     return {
-        "UserGroupId": record["id"], "Status": status or record["phase"].status, "Engine": record["engine"],
-        "UserIds": record["users"], "MinimumEngineVersion": "6.0", "ARN": call.arn(f"usergroup:{record['id']}"),
+        "UserGroupId": record["id"],
+        "Status": status or record["phase"].status,
+        "Engine": record["engine"],
+        "UserIds": record["users"],
+        "MinimumEngineVersion": "6.0",
+        "ARN": call.arn(f"usergroup:{record['id']}"),
         "ReplicationGroups": [item["id"] for item in groups if record["id"] in item["values"]["UserGroupIds"]],
-    }  # fmt: skip
+    }
 
 
 def _group(call: Call, group_id: str) -> dict[str, Any]:
@@ -151,8 +167,13 @@ def create_group(call: Call) -> Any:
     if group_id in _tables(call)["user_groups"]:
         raise _bad(f"User group {group_id} already exists.", "UserGroupAlreadyExists")
     engine = params["Engine"].lower()
-    record = {"id": group_id, "engine": engine, "users": _check_users(call, params.get("UserIds", []), engine),
-              "phase": Phase("elasticache", "active"), "tags": tags_from(params.get("Tags"))}  # fmt: skip
+    record = {
+        "id": group_id,
+        "engine": engine,
+        "users": _check_users(call, params.get("UserIds", []), engine),
+        "phase": Phase("elasticache", "active"),
+        "tags": tags_from(params.get("Tags")),
+    }
     record["phase"].begin("creating")
     _tables(call)["user_groups"][group_id] = record
     return _show_group(call, record, record["phase"].started)

@@ -16,9 +16,17 @@ from ..registry import gate, operation
 from .common import GONE, check_security_groups, key_arn, now, role, subnets, sweep
 
 REGIONS = (
-    "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "eu-central-1", "eu-west-1", "eu-west-2",
-    "us-east-1", "us-east-2", "us-west-2",
-)  # fmt: skip
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
 VERSIONS = ("8.4", "9.4", "10.4", "12.4")
 _DEFAULT_VERSION = "10.4"
 
@@ -80,13 +88,20 @@ def _check_network(call: Call, values: dict[str, Any]) -> None:
 
 
 _NAMES = {
-    "accountAccessType": "accountAccessType", "organizationRoleName": "organizationRoleName",
-    "permissionType": "permissionType", "stackSetName": "stackSetName", "workspaceDataSources": "dataSources",
-    "workspaceDescription": "description", "workspaceName": "name",
-    "workspaceNotificationDestinations": "notificationDestinations", "workspaceRoleArn": "workspaceRoleArn",
-    "workspaceOrganizationalUnits": "organizationalUnits", "vpcConfiguration": "vpcConfiguration",
-    "networkAccessControl": "networkAccessControl", "ipAddressType": "ipAddressType",
-}  # fmt: skip
+    "accountAccessType": "accountAccessType",
+    "organizationRoleName": "organizationRoleName",
+    "permissionType": "permissionType",
+    "stackSetName": "stackSetName",
+    "workspaceDataSources": "dataSources",
+    "workspaceDescription": "description",
+    "workspaceName": "name",
+    "workspaceNotificationDestinations": "notificationDestinations",
+    "workspaceRoleArn": "workspaceRoleArn",
+    "workspaceOrganizationalUnits": "organizationalUnits",
+    "vpcConfiguration": "vpcConfiguration",
+    "networkAccessControl": "networkAccessControl",
+    "ipAddressType": "ipAddressType",
+}
 
 
 @operation("grafana", "CreateWorkspace")
@@ -104,12 +119,22 @@ def create(call: Call) -> Any:
     phase.begin("CREATING")
     values = {target: params[name] for name, target in _NAMES.items() if params.get(name) is not None}
     values |= {
-        "id": workspace_id, "created": now(), "modified": now(), "grafanaVersion": version, "freeTrialConsumed": False,
+        "id": workspace_id,
+        "created": now(),
+        "modified": now(),
+        "grafanaVersion": version,
+        "freeTrialConsumed": False,
         "endpoint": f"{workspace_id}.grafana-workspace.{call.region}.amazonaws.com",
         "kmsKeyId": key_arn(call, params["kmsKeyId"], "ValidationException") if params.get("kmsKeyId") else None,
-    }  # fmt: skip
-    record = {"phase": phase, "values": values, "tags": dict(params.get("tags") or {}), "saml": None,
-              "providers": params["authenticationProviders"], "configuration": params.get("configuration") or "{}"}  # fmt: skip
+    }
+    record = {
+        "phase": phase,
+        "values": values,
+        "tags": dict(params.get("tags") or {}),
+        "saml": None,
+        "providers": params["authenticationProviders"],
+        "configuration": params.get("configuration") or "{}",
+    }
     _table(call)[workspace_id] = record
     return {"workspace": _show(record, phase.started)}
 
@@ -133,7 +158,10 @@ def update(call: Call) -> Any:
     present = record["values"].get("permissionType")
     if present == "CUSTOMER_MANAGED" and params.get("permissionType") == "SERVICE_MANAGED":
         raise _invalid("The permission type cannot be changed from CUSTOMER_MANAGED to SERVICE_MANAGED")
-    for group in (("vpcConfiguration", "removeVpcConfiguration"), ("networkAccessControl", "removeNetworkAccessConfiguration")):
+    for group in (
+        ("vpcConfiguration", "removeVpcConfiguration"),
+        ("networkAccessControl", "removeNetworkAccessConfiguration"),
+    ):
         if params.get(group[0]) and params.get(group[1]):
             raise _invalid(f"{group[0]} and {group[1]} cannot be combined")
         if params.get(group[1]):

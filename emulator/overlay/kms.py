@@ -17,16 +17,30 @@ from ..registry import gate, operation
 from .common import now
 
 _REFUSED_WHILE_PENDING = (
-    "CreateAlias", "CreateGrant", "Decrypt", "DisableKey", "DisableKeyRotation", "EnableKey", "EnableKeyRotation", "Encrypt",
-    "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "PutKeyPolicy", "ScheduleKeyDeletion", "TagResource",
-    "UntagResource", "UpdateAlias", "UpdateKeyDescription",
-)  # fmt: skip
+    "CreateAlias",
+    "CreateGrant",
+    "Decrypt",
+    "DisableKey",
+    "DisableKeyRotation",
+    "EnableKey",
+    "EnableKeyRotation",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "PutKeyPolicy",
+    "ScheduleKeyDeletion",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateKeyDescription",
+)
 
 
 def _key(call: Call) -> Any:
     backend = kms_backends[call.account][call.region]
     given = call.params.get("KeyId") or call.params.get("TargetKeyId") or ""
-    key_id = backend.any_id_to_key_id(given) if "alias/" in given else given.split("/")[-1]
+    alias = given[given.find("alias/") :] if "alias/" in given else None
+    key_id = backend.get_key_id_from_alias(alias) if alias else given.split("/")[-1]
     return backend.keys.get(key_id)
 
 
@@ -41,6 +55,14 @@ def refuse_pending(call: Call) -> None:
         key = _key(call)
         if key is not None and key.key_state == "PendingDeletion":
             raise AwsError("KMSInvalidStateException", f"{key.arn} is pending deletion.", 400)
+
+
+@operation("kms", "ScheduleKeyDeletion")
+def schedule_deletion(call: Call) -> Any:
+    """Schedule a deletion in 7 to 30 days."""
+    if not 7 <= call.params.get("PendingWindowInDays", 30) <= 30:
+        raise AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30.", 400)
+    return call.pass_through()
 
 
 @operation("kms", "EnableKeyRotation")
@@ -77,13 +99,17 @@ def check_policy(call: Call) -> Any:
     except json.JSONDecodeError as error:
         raise AwsError("MalformedPolicyDocumentException", "The policy is not valid JSON.", 400) from error
     if any(not {"Effect", "Principal", "Action", "Resource"} <= set(item) for item in statements) or not statements:
-        raise AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid "
-                       "elements.", 400)  # fmt: skip
+        raise AwsError(
+            "MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid elements.", 400
+        )
     root = f"arn:{call.partition}:iam::{call.account}:root"
     names = [root, call.account, f"arn:{call.partition}:iam::{call.account}:user/moto"]
     if not call.params.get("BypassPolicyLockoutSafetyCheck") and (
         policy.decide(statements, names, "kms:PutKeyPolicy", "*", {"kms:CallerAccount": call.account}) != "Allow"
     ):
-        raise AwsError("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key "
-                       "policy in the future.", 400)  # fmt: skip
+        raise AwsError(
+            "MalformedPolicyDocumentException",
+            "The new key policy will not allow you to update the key policy in the future.",
+            400,
+        )
     return call.pass_through()

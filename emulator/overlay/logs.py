@@ -15,8 +15,29 @@ from ..registry import operation
 from .common import key_arn
 
 RETENTIONS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)  # fmt: skip
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
 _NEEDED = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 
 
@@ -39,13 +60,20 @@ def _usable_key(call: Call, key_id: str, group_name: str) -> str:
     key = kms_backends[call.account][call.region].keys[arn.split("/")[-1]]
     principal = f"logs.{call.region}.amazonaws.com"
     group_arn = call.arn(f"log-group:{group_name}", "logs")
-    context = {"kms:EncryptionContext:aws:logs:arn": group_arn, "aws:SourceArn": group_arn,
-               "aws:SourceAccount": call.account, "kms:CallerAccount": call.account}  # fmt: skip
+    context = {
+        "kms:EncryptionContext:aws:logs:arn": group_arn,
+        "aws:SourceArn": group_arn,
+        "aws:SourceAccount": call.account,
+        "kms:CallerAccount": call.account,
+    }
     statements = policy.load(key.policy)
     names = [principal, "logs.amazonaws.com"]
     if any(policy.decide(statements, names, action, arn, context) != "Allow" for action in _NEEDED):
-        raise AwsError("InvalidParameterException", f"The specified KMS Key Id could not be found or its policy does not "
-                       f"allow {principal} to use it: {arn}", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterException",
+            f"The specified KMS Key Id could not be found or its policy does not allow {principal} to use it: {arn}",
+            400,
+        )
     return arn
 
 
@@ -81,9 +109,13 @@ def put_retention(call: Call) -> Any:
     """Set the retention to one of the allowed numbers of days."""
     days = call.params["retentionInDays"]
     if days not in RETENTIONS:
-        raise AwsError("InvalidParameterException", f"1 validation error detected: Value '{days}' at 'retentionInDays' "
-                       "failed to satisfy constraint: Member must satisfy enum value set: "
-                       f"[{', '.join(str(item) for item in RETENTIONS)}]", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterException",
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' "
+            "failed to satisfy constraint: Member must satisfy enum value set: "
+            f"[{', '.join(str(item) for item in RETENTIONS)}]",
+            400,
+        )
     return call.pass_through()
 
 

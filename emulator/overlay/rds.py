@@ -72,8 +72,9 @@ def cluster(call: Call, cluster_id: str | None = None, usable: bool = False) -> 
     if record is None:
         raise AwsError("DBClusterNotFoundFault", f"DBCluster {name} not found.", 404)
     if usable and record["phase"].status != "available":
-        raise AwsError("InvalidDBClusterStateFault", f"DB cluster {name} is not in available state: "
-                       f"{record['phase'].status}.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidDBClusterStateFault", f"DB cluster {name} is not in available state: {record['phase'].status}.", 400
+        )
     return record
 
 
@@ -91,9 +92,11 @@ def check_id(name: str, what: str) -> str:
         AwsError: InvalidParameterValue.
     """
     if len(name) > 63 or not _ID.fullmatch(name):
-        raise bad(f"The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must contain "
-                  "only ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive "
-                  "hyphens; and have at most 63 characters.")  # fmt: skip
+        raise bad(
+            f"The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must contain "
+            "only ASCII letters, digits, and hyphens; must not end with a hyphen or contain two consecutive "
+            "hyphens; and have at most 63 characters."
+        )
     return name.lower()
 
 
@@ -117,11 +120,15 @@ def _manage_password(call: Call, record: dict[str, Any], kms: str | None) -> Non
     values = record["values"]
     secret_key = key_arn(call, kms, "KMSKeyNotAccessibleFault") if kms else aws_managed_key(call, "secretsmanager")
     secret = secretsmanager.new_record(
-        call.account, call.region, f"rds!cluster-{uuid.uuid4()}", owner="rds", kms=secret_key,
+        call.account,
+        call.region,
+        f"rds!cluster-{uuid.uuid4()}",
+        owner="rds",
+        kms=secret_key,
         description=f"Secret associated with primary RDS DB cluster: {values['DBClusterArn']}",
         tags={"aws:secretsmanager:owningService": "rds", "aws:rds:primaryDBClusterArn": values["DBClusterArn"]},
         rotation={"enabled": True, "rules": {"AutomaticallyAfterDays": 7}},
-    )  # fmt: skip
+    )
     secretsmanager.add_version(secret, _secret_value(values["MasterUsername"]), [secretsmanager.CURRENT])
     phase = Phase("rds", "active")
     phase.begin("creating")
@@ -166,15 +173,17 @@ def rotate(account: str, cluster_id: str, region: str | None) -> str:
 def _check_master(params: dict[str, Any]) -> None:
     user, password = params.get("MasterUsername"), params.get("MasterUserPassword")
     if not user or not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,15}", user):
-        raise bad("The parameter MasterUsername must be provided and must be 1 to 16 letters or numbers that begin "
-                  "with a letter.")  # fmt: skip
+        raise bad(
+            "The parameter MasterUsername must be provided and must be 1 to 16 letters or numbers that begin "
+            "with a letter."
+        )
     if user.lower() in ("admin", "rdsadmin", "postgres_admin", "user"):
         raise bad(f"MasterUsername {user} cannot be used as it is a reserved word used by the engine")
     _check_password(password, params.get("ManageMasterUserPassword", False))
-    if not password and not params.get("ManageMasterUserPassword"):
-        raise bad("The parameter MasterUserPassword must be provided and must not be blank.")
     if params.get("MasterUserSecretKmsKeyId") and not params.get("ManageMasterUserPassword"):
         raise conflict("MasterUserSecretKmsKeyId can only be specified with ManageMasterUserPassword.")
+    if not password and not params.get("ManageMasterUserPassword"):
+        raise bad("The parameter MasterUserPassword must be provided and must not be blank.")
 
 
 def _check_password(password: str | None, managed: bool) -> None:
@@ -183,8 +192,10 @@ def _check_password(password: str | None, managed: bool) -> None:
     if managed:
         raise conflict("You can't specify MasterUserPassword when ManageMasterUserPassword is enabled.")
     if not 8 <= len(password) <= 41 or not re.fullmatch(r"[!-~]+", password) or re.search(r'[/"@]', password):
-        raise bad("The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides "
-                  "'/', '@', '\"', ' ' may be used, 8 to 41 of them.")  # fmt: skip
+        raise bad(
+            "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides "
+            "'/', '@', '\"', ' ' may be used, 8 to 41 of them."
+        )
 
 
 # Checks that creating and modifying share
@@ -207,8 +218,9 @@ def _check_capacity(params: dict[str, Any]) -> None:
     if low is None or high is None:
         raise bad("MinCapacity and MaxCapacity of ServerlessV2ScalingConfiguration must both be provided.")
     if not 0 <= low <= 256 or not 1 <= high <= 256 or low > high or low % 0.5 or high % 0.5:
-        raise bad("Serverless v2 capacity must be between 0 and 256 ACUs in steps of 0.5, the minimum not above the "
-                  "maximum.")  # fmt: skip
+        raise bad(
+            "Serverless v2 capacity must be between 0 and 256 ACUs in steps of 0.5, the minimum not above the maximum."
+        )
     pause = wanted.get("SecondsUntilAutoPause")
     if pause is not None and (low > 0 or not 300 <= pause <= 86400):
         raise bad("SecondsUntilAutoPause must be between 300 and 86400 and needs a MinCapacity of 0.")
@@ -225,12 +237,15 @@ def check_insights(params: dict[str, Any], present: dict[str, Any]) -> None:
     asked = params.get("PerformanceInsightsRetentionPeriod")
     if asked is not None and asked not in (7, 731) and (asked % 31 or not 31 <= asked <= 713):
         raise bad(f"Invalid Performance Insights retention period: {asked}. Valid: 7, month * 31, 731.")
-    if not enabled and any(params.get(item) for item in ("PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod")):
+    if not enabled and any(
+        params.get(item) for item in ("PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod")
+    ):
         raise conflict("Performance Insights settings need EnablePerformanceInsights.")
     mode = params.get("DatabaseInsightsMode", present.get("DatabaseInsightsMode"))
     if mode == "advanced" and (not enabled or (retention or 0) < 465):
-        raise conflict("The advanced mode of Database Insights needs Performance Insights with a retention of at "
-                       "least 465 days.")  # fmt: skip
+        raise conflict(
+            "The advanced mode of Database Insights needs Performance Insights with a retention of at least 465 days."
+        )
 
 
 def insights(call: Call, params: dict[str, Any], values: dict[str, Any]) -> None:
@@ -275,8 +290,9 @@ def monitoring(call: Call, params: dict[str, Any], values: dict[str, Any]) -> No
     if interval:
         found = role(call, arn)
         if found is None or "monitoring.rds.amazonaws.com" not in str(found.assume_role_policy_document):
-            raise bad("IAM role ARN value is invalid or does not include the required permissions for: "
-                      "ENHANCED_MONITORING")  # fmt: skip
+            raise bad(
+                "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"
+            )
     values["MonitoringInterval"] = interval
     values["MonitoringRoleArn"] = arn if interval else None
 
@@ -284,8 +300,10 @@ def monitoring(call: Call, params: dict[str, Any], values: dict[str, Any]) -> No
 def _check_logs(wanted: list[str], version: str) -> None:
     for item in wanted:
         if item not in catalog.LOG_TYPES:
-            raise conflict(f"You cannot use the log types '{item}' with engine version {catalog.ENGINE} {version}. For "
-                           "supported log types, see the documentation.")  # fmt: skip
+            raise conflict(
+                f"You cannot use the log types '{item}' with engine version {catalog.ENGINE} {version}. For "
+                "supported log types, see the documentation."
+            )
 
 
 def _check_storage_type(value: str | None) -> None:
@@ -313,7 +331,9 @@ def _check_request(call: Call) -> None:
         raise bad(f"Invalid port: {port}. Must be between 1150 and 65535.")
     name = params.get("DatabaseName")
     if name is not None and not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,62}", name):
-        raise bad(f"The parameter DatabaseName {name} must begin with a letter and contain only alphanumeric characters.")
+        raise bad(
+            f"The parameter DatabaseName {name} must begin with a letter and contain only alphanumeric characters."
+        )
     _check_storage_type(params.get("StorageType"))
     _check_lifecycle(params.get("EngineLifecycleSupport"))
     _check_capacity(params)
@@ -354,26 +374,42 @@ def _values(call: Call, cluster_id: str, version: str) -> dict[str, Any]:
     group = params.get("DBClusterParameterGroupName") or f"default.{catalog.family(version)}"
     resource = "cluster-" + "".join(random_source.choice(string.ascii_uppercase + string.digits) for _ in range(26))
     values = {
-        "DBClusterIdentifier": cluster_id, "DBClusterArn": call.arn(f"cluster:{cluster_id}"), "AllocatedStorage": 1,
-        "DbClusterResourceId": resource, "Engine": catalog.ENGINE, "EngineVersion": version, "EngineMode": "provisioned",
-        "Endpoint": f"{cluster_id}.cluster-{host}", "ReaderEndpoint": f"{cluster_id}.cluster-ro-{host}",
-        "HostedZoneId": "Z1RLNUO7B9Q6NB", "DatabaseName": params.get("DatabaseName"), "Port": params.get("Port") or 5432,
-        "MasterUsername": params.get("MasterUsername"), "ClusterCreateTime": now(), "CustomEndpoints": [],
-        "DBClusterParameterGroup": groups.check_family(call, "cluster", group, version), "AssociatedRoles": [],
-        "BackupRetentionPeriod": params.get("BackupRetentionPeriod", 1), "CrossAccountClone": False,
-        "PreferredBackupWindow": params.get("PreferredBackupWindow", "02:00-02:30"), "ReadReplicaIdentifiers": [],
+        "DBClusterIdentifier": cluster_id,
+        "DBClusterArn": call.arn(f"cluster:{cluster_id}"),
+        "AllocatedStorage": 1,
+        "DbClusterResourceId": resource,
+        "Engine": catalog.ENGINE,
+        "EngineVersion": version,
+        "EngineMode": "provisioned",
+        "Endpoint": f"{cluster_id}.cluster-{host}",
+        "ReaderEndpoint": f"{cluster_id}.cluster-ro-{host}",
+        "HostedZoneId": "Z1RLNUO7B9Q6NB",
+        "DatabaseName": params.get("DatabaseName"),
+        "Port": params.get("Port") or 5432,
+        "MasterUsername": params.get("MasterUsername"),
+        "ClusterCreateTime": now(),
+        "CustomEndpoints": [],
+        "DBClusterParameterGroup": groups.check_family(call, "cluster", group, version),
+        "AssociatedRoles": [],
+        "BackupRetentionPeriod": params.get("BackupRetentionPeriod", 1),
+        "CrossAccountClone": False,
+        "PreferredBackupWindow": params.get("PreferredBackupWindow", "02:00-02:30"),
+        "ReadReplicaIdentifiers": [],
         "PreferredMaintenanceWindow": params.get("PreferredMaintenanceWindow", "sun:04:00-sun:04:30").lower(),
         "IAMDatabaseAuthenticationEnabled": params.get("EnableIAMDatabaseAuthentication", False),
         "EnabledCloudwatchLogsExports": sorted(params.get("EnableCloudwatchLogsExports", [])),
-        "DeletionProtection": params.get("DeletionProtection", False), "NetworkType": params.get("NetworkType", "IPV4"),
+        "DeletionProtection": params.get("DeletionProtection", False),
+        "NetworkType": params.get("NetworkType", "IPV4"),
         "CopyTagsToSnapshot": params.get("CopyTagsToSnapshot", False),
         "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
-        "HttpEndpointEnabled": params.get("EnableHttpEndpoint", False), "DomainMemberships": [],
+        "HttpEndpointEnabled": params.get("EnableHttpEndpoint", False),
+        "DomainMemberships": [],
         "StorageType": params.get("StorageType") if params.get("StorageType") == "aurora-iopt1" else None,
         "EngineLifecycleSupport": params.get("EngineLifecycleSupport", _LIFECYCLE[0]),
         "ServerlessV2ScalingConfiguration": params.get("ServerlessV2ScalingConfiguration"),
-        "ActivityStreamStatus": "stopped", "LocalWriteForwardingStatus": "disabled",
-    }  # fmt: skip
+        "ActivityStreamStatus": "stopped",
+        "LocalWriteForwardingStatus": "disabled",
+    }
     _check_backup({}, values)
     _check_backup(params, values)
     _check_logs(values["EnabledCloudwatchLogsExports"], version)
@@ -390,8 +426,14 @@ def _add_cluster(call: Call, version: str) -> dict[str, Any]:
     monitoring(call, call.params, values)
     phase = Phase("rds", "available")
     phase.begin("creating")
-    record = {"id": cluster_id, "phase": phase, "values": values, "pending": {}, "secret": None,
-              "tags": tags_from(call.params.get("Tags"))}  # fmt: skip
+    record = {
+        "id": cluster_id,
+        "phase": phase,
+        "values": values,
+        "pending": {},
+        "secret": None,
+        "tags": tags_from(call.params.get("Tags")),
+    }
     if call.params.get("ManageMasterUserPassword"):
         _manage_password(call, record, call.params.get("MasterUserSecretKmsKeyId"))
     clusters(call)[cluster_id] = record
@@ -425,18 +467,29 @@ def show(call: Call, record: dict[str, Any], status: str | None = None) -> dict[
         "EarliestRestorableTime": record["values"]["ClusterCreateTime"],
         "LatestRestorableTime": now() - timedelta(minutes=1),
         "DBClusterMembers": [
-            {"DBInstanceIdentifier": item["id"], "IsClusterWriter": item["writer"], "PromotionTier": item["tier"],
-             "DBClusterParameterGroupStatus": item["group_status"]} for item in own
+            {
+                "DBInstanceIdentifier": item["id"],
+                "IsClusterWriter": item["writer"],
+                "PromotionTier": item["tier"],
+                "DBClusterParameterGroupStatus": item["group_status"],
+            }
+            for item in own
         ],
-    }  # fmt: skip
+    }
     secret = record["secret"]
     if secret:
         secret_status = "creating" if status == "creating" else secret["phase"].status
-        shown["MasterUserSecret"] = {"SecretArn": secret["arn"], "SecretStatus": secret_status, "KmsKeyId": secret["kms"]}
+        shown["MasterUserSecret"] = {
+            "SecretArn": secret["arn"],
+            "SecretStatus": secret_status,
+            "KmsKeyId": secret["kms"],
+        }
     return shown
 
 
-def apply_filters(items: list[dict[str, Any]], filters: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+def apply_filters(
+    items: list[dict[str, Any]], filters: list[dict[str, Any]], names: dict[str, str]
+) -> list[dict[str, Any]]:
     """Keep what matches the filters.
 
     Args:
@@ -460,7 +513,11 @@ def describe(call: Call) -> Any:
     """List clusters."""
     name = call.params.get("DBClusterIdentifier")
     records = [cluster(call, name)] if name else list(clusters(call).values())
-    names = {"db-cluster-id": "DBClusterIdentifier", "engine": "Engine", "db-cluster-resource-id": "DbClusterResourceId"}
+    names = {
+        "db-cluster-id": "DBClusterIdentifier",
+        "engine": "Engine",
+        "db-cluster-resource-id": "DbClusterResourceId",
+    }
     shown = apply_filters([show(call, item) for item in records], call.params.get("Filters") or [], names)
     return page(call, shown, limits=(20, 100))
 
@@ -471,10 +528,15 @@ def describe_endpoints(call: Call) -> Any:
     name = call.params.get("DBClusterIdentifier")
     records = [cluster(call, name)] if name else list(clusters(call).values())
     shown = [
-        {"DBClusterIdentifier": item["id"], "Endpoint": item["values"][key], "Status": item["phase"].status,
-         "EndpointType": kind}
-        for item in records for key, kind in (("Endpoint", "WRITER"), ("ReaderEndpoint", "READER"))
-    ]  # fmt: skip
+        {
+            "DBClusterIdentifier": item["id"],
+            "Endpoint": item["values"][key],
+            "Status": item["phase"].status,
+            "EndpointType": kind,
+        }
+        for item in records
+        for key, kind in (("Endpoint", "WRITER"), ("ReaderEndpoint", "READER"))
+    ]
     return page(call, shown, limits=(20, 100))
 
 
@@ -581,7 +643,7 @@ def _modify_logs(params: dict[str, Any], values: dict[str, Any]) -> None:
     _check_logs([*enable, *disable], values["EngineVersion"])
     present = set(values["EnabledCloudwatchLogsExports"])
     if set(enable) & present:
-        raise conflict(f"You cannot enable the log type {sorted(set(enable) & present)[0]}: it is already enabled.")
+        raise conflict(f"You cannot enable the log type {min(set(enable) & present)}: it is already enabled.")
     values["EnabledCloudwatchLogsExports"] = sorted((present | set(enable)) - set(disable))
 
 
@@ -641,8 +703,8 @@ def failover(call: Call) -> Any:
     record = cluster(call, usable=True)
     target = (call.params.get("TargetDBInstanceIdentifier") or "").lower()
     own = members(call, record["id"])
-    readers = sorted((item for item in own if not item["writer"]), key=lambda item: (item["tier"], item["id"]))
-    chosen = next((item for item in readers if target in ("", item["id"])), None)
+    readers = [item for item in own if not item["writer"] and target in ("", item["id"])]
+    chosen = min(readers, key=lambda item: (item["tier"], item["id"]), default=None)
     if chosen is None:
         raise AwsError("InvalidDBClusterStateFault", "There is no reader to fail over to.", 400)
     for item in own:
@@ -661,8 +723,11 @@ def delete(call: Call) -> Any:
     if record["values"]["DeletionProtection"]:
         raise conflict("Cannot delete protected Cluster, please disable deletion protection and try again.")
     if any(item["phase"].status != "deleting" for item in members(call, record["id"])):
-        raise AwsError("InvalidDBClusterStateFault", "Cluster cannot be deleted, it still contains DB instances in "
-                       "non-deleting state.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidDBClusterStateFault",
+            "Cluster cannot be deleted, it still contains DB instances in non-deleting state.",
+            400,
+        )
     skip, name = params.get("SkipFinalSnapshot", False), params.get("FinalDBSnapshotIdentifier")
     if skip and name:
         raise conflict("FinalDBSnapshotIdentifier cannot be specified when SkipFinalSnapshot is specified.")
@@ -679,18 +744,40 @@ def _snapshot(call: Call, record: dict[str, Any], name: str) -> dict[str, Any]:
     identifier = check_id(name, "DBClusterSnapshotIdentifier")
     snapshots = table(call, "snapshots")
     if identifier in snapshots:
-        raise AwsError("DBClusterSnapshotAlreadyExistsFault", "Cannot create the cluster snapshot because one with the "
-                       f"identifier {identifier} already exists.", 400)  # fmt: skip
+        raise AwsError(
+            "DBClusterSnapshotAlreadyExistsFault",
+            f"Cannot create the cluster snapshot because one with the identifier {identifier} already exists.",
+            400,
+        )
     values = record["values"]
-    names = ("DBClusterIdentifier", "Engine", "EngineMode", "EngineVersion", "Port", "ClusterCreateTime", "KmsKeyId",
-             "MasterUsername", "StorageEncrypted", "BackupRetentionPeriod", "PreferredBackupWindow", "StorageType",
-             "IAMDatabaseAuthenticationEnabled", "DbClusterResourceId", "AvailabilityZones")  # fmt: skip
+    names = (
+        "DBClusterIdentifier",
+        "Engine",
+        "EngineMode",
+        "EngineVersion",
+        "Port",
+        "ClusterCreateTime",
+        "KmsKeyId",
+        "MasterUsername",
+        "StorageEncrypted",
+        "BackupRetentionPeriod",
+        "PreferredBackupWindow",
+        "StorageType",
+        "IAMDatabaseAuthenticationEnabled",
+        "DbClusterResourceId",
+        "AvailabilityZones",
+    )
     snapshot = {name: values[name] for name in names} | {
-        "DBClusterSnapshotIdentifier": identifier, "SnapshotCreateTime": now(), "AllocatedStorage": 1,
-        "Status": "available", "SnapshotType": "manual", "PercentProgress": 100, "LicenseModel": "postgresql-license",
+        "DBClusterSnapshotIdentifier": identifier,
+        "SnapshotCreateTime": now(),
+        "AllocatedStorage": 1,
+        "Status": "available",
+        "SnapshotType": "manual",
+        "PercentProgress": 100,
+        "LicenseModel": "postgresql-license",
         "DBClusterSnapshotArn": call.arn(f"cluster-snapshot:{identifier}"),
         "VpcId": groups.subnet_group(call, values["DBSubnetGroup"])["subnets"][0][2],
-    }  # fmt: skip
+    }
     tags = dict(record["tags"]) if values["CopyTagsToSnapshot"] else {}
     snapshots[identifier] = {"values": snapshot, "tags": tags, "source": dict(values)}
     return snapshots[identifier]
@@ -808,11 +895,18 @@ def describe_nothing(call: Call) -> Any:
 @operation("rds", "DescribeDBClusterAutomatedBackups")
 def describe_backups(call: Call) -> Any:
     """List automated backups."""
-    names = ("DBClusterIdentifier", "DbClusterResourceId", "DBClusterArn", "Engine", "EngineVersion", "KmsKeyId",
-             "BackupRetentionPeriod", "StorageEncrypted")  # fmt: skip
-    shown = [{name: item["values"][name] for name in names} | {"Status": "available", "Region": call.region}
-             for item in clusters(call).values()]  # fmt: skip
+    names = (
+        "DBClusterIdentifier",
+        "DbClusterResourceId",
+        "DBClusterArn",
+        "Engine",
+        "EngineVersion",
+        "KmsKeyId",
+        "BackupRetentionPeriod",
+        "StorageEncrypted",
+    )
+    shown = [
+        {name: item["values"][name] for name in names} | {"Status": "available", "Region": call.region}
+        for item in clusters(call).values()
+    ]
     return page(call, shown, limits=(20, 100))
-
-
-from . import rds_instances

@@ -34,6 +34,15 @@ CLASSES = (
 
 _BOOL = "0,1"
 _TIME = "0-2147483647"
+_CLIENT_LEVELS = "debug5,debug4,debug3,debug2,debug1,log,notice,warning,error"
+_LEVELS = "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic"
+_LIBRARIES = (
+    "apg_plan_mgmt,auto_explain,orafce,pg_bigm,pg_cron,pg_hint_plan,pg_ivm,pg_partman_bgw,pg_prewarm,pg_similarity,"
+    "pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,pgtap,plrust,plprofiler"
+)
+_SHARED_MEMORY = "SUM(DBInstanceClassMemory/12038,-50003)"
+_VACUUM_WORKERS = "GREATEST({DBInstanceClassMemory/64371566592},3)"
+_MAINTENANCE_MEMORY = "GREATEST({DBInstanceClassMemory/63963136*1024},65536)"
 # name: (apply type, data type, allowed values, modifiable, default)
 PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "apg_plan_mgmt.capture_plan_baselines": ("dynamic", "string", "automatic,manual,off", True, None),
@@ -45,16 +54,16 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "autovacuum": ("dynamic", "boolean", _BOOL, True, None),
     "autovacuum_analyze_scale_factor": ("dynamic", "float", "0-100", True, None),
     "autovacuum_freeze_max_age": ("static", "integer", "100000-2000000000", True, None),
-    "autovacuum_max_workers": ("static", "integer", "1-262143", True, "GREATEST({DBInstanceClassMemory/64371566592},3)"),
+    "autovacuum_max_workers": ("static", "integer", "1-262143", True, _VACUUM_WORKERS),
     "autovacuum_naptime": ("dynamic", "integer", "1-2147483", True, "5"),
     "autovacuum_vacuum_cost_limit": ("dynamic", "integer", "-1-10000", True, None),
     "autovacuum_vacuum_scale_factor": ("dynamic", "float", "0-100", True, None),
     "checkpoint_timeout": ("dynamic", "integer", "30-3600", False, "60"),
     "client_encoding": ("dynamic", "string", "", True, None),
-    "client_min_messages": ("dynamic", "string", "debug5,debug4,debug3,debug2,debug1,log,notice,warning,error", True, None),
+    "client_min_messages": ("dynamic", "string", _CLIENT_LEVELS, True, None),
     "deadlock_timeout": ("dynamic", "integer", "1-2147483647", True, None),
     "default_statistics_target": ("dynamic", "integer", "1-10000", True, None),
-    "effective_cache_size": ("dynamic", "integer", "1-2147483647", True, "SUM(DBInstanceClassMemory/12038,-50003)"),
+    "effective_cache_size": ("dynamic", "integer", "1-2147483647", True, _SHARED_MEMORY),
     "effective_io_concurrency": ("dynamic", "integer", "0-1000", True, None),
     "hash_mem_multiplier": ("dynamic", "float", "1-1000", True, None),
     "huge_pages": ("static", "string", "try,on,off", False, "on"),
@@ -70,13 +79,13 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "log_error_verbosity": ("dynamic", "string", "terse,default,verbose", True, None),
     "log_lock_waits": ("dynamic", "boolean", _BOOL, True, None),
     "log_min_duration_statement": ("dynamic", "integer", "-1-2147483647", True, None),
-    "log_min_error_statement": ("dynamic", "string", "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic", True, None),
-    "log_min_messages": ("dynamic", "string", "debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic", True, None),
+    "log_min_error_statement": ("dynamic", "string", _LEVELS, True, None),
+    "log_min_messages": ("dynamic", "string", _LEVELS, True, None),
     "log_rotation_age": ("dynamic", "integer", "1-1440", True, "60"),
     "log_statement": ("dynamic", "string", "none,ddl,mod,all", True, None),
     "log_temp_files": ("dynamic", "integer", "-1-2147483647", True, None),
     "logical_decoding_work_mem": ("dynamic", "integer", "64-2147483647", True, None),
-    "maintenance_work_mem": ("dynamic", "integer", "1024-2147483647", True, "GREATEST({DBInstanceClassMemory/63963136*1024},65536)"),
+    "maintenance_work_mem": ("dynamic", "integer", "1024-2147483647", True, _MAINTENANCE_MEMORY),
     "max_connections": ("static", "integer", "6-262143", True, "LEAST({DBInstanceClassMemory/9531392},5000)"),
     "max_locks_per_transaction": ("static", "integer", "10-2147483647", True, "64"),
     "max_parallel_workers": ("dynamic", "integer", "0-1024", True, "GREATEST($DBInstanceVCPU/2,8)"),
@@ -96,8 +105,8 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "rds.adaptive_autovacuum": ("dynamic", "boolean", _BOOL, True, "1"),
     "rds.babelfish_status": ("static", "string", "on,off,datadirectoryonly", True, "off"),
     "rds.enable_plan_management": ("static", "boolean", _BOOL, True, None),
-    "rds.force_admin_logging_level": ("dynamic", "string", "disabled,debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic", True, None),
-    "rds.force_autovacuum_logging_level": ("dynamic", "string", "disabled,debug5,debug4,debug3,debug2,debug1,info,notice,warning,error,log,fatal,panic", True, "warning"),
+    "rds.force_admin_logging_level": ("dynamic", "string", f"disabled,{_LEVELS}", True, None),
+    "rds.force_autovacuum_logging_level": ("dynamic", "string", f"disabled,{_LEVELS}", True, "warning"),
     "rds.force_ssl": ("dynamic", "boolean", _BOOL, True, "0"),
     "rds.log_retention_period": ("dynamic", "integer", "1440-10080", True, "4320"),
     "rds.logical_replication": ("static", "boolean", _BOOL, True, "0"),
@@ -105,8 +114,8 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "row_security": ("dynamic", "boolean", _BOOL, True, None),
     "search_path": ("dynamic", "string", "", True, None),
     "server_encoding": ("dynamic", "string", "", False, "UTF8"),
-    "shared_buffers": ("static", "integer", "16-1073741823", True, "SUM(DBInstanceClassMemory/12038,-50003)"),
-    "shared_preload_libraries": ("static", "list", "apg_plan_mgmt,auto_explain,orafce,pg_bigm,pg_cron,pg_hint_plan,pg_ivm,pg_partman_bgw,pg_prewarm,pg_similarity,pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,pgtap,plrust,plprofiler", True, "pg_stat_statements"),
+    "shared_buffers": ("static", "integer", "16-1073741823", True, _SHARED_MEMORY),
+    "shared_preload_libraries": ("static", "list", _LIBRARIES, True, "pg_stat_statements"),
     "ssl": ("dynamic", "boolean", _BOOL, False, "1"),
     "ssl_ciphers": ("dynamic", "list", "", True, None),
     "ssl_max_protocol_version": ("dynamic", "string", "TLSv1,TLSv1.1,TLSv1.2,TLSv1.3", True, None),
@@ -123,7 +132,7 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "wal_receiver_timeout": ("dynamic", "integer", "0-3600000", True, "30000"),
     "wal_sender_timeout": ("dynamic", "integer", "0-3600000", True, None),
     "work_mem": ("dynamic", "integer", "64-2147483647", True, None),
-}  # fmt: skip
+}
 
 
 def version_key(version: str) -> tuple[int, ...]:
@@ -178,23 +187,43 @@ def upgrade_targets(version: str) -> list[str]:
 def _show_version(call: Call, version: str) -> dict[str, Any]:
     major = version_key(version)[0]
     targets = [
-        {"Engine": ENGINE, "EngineVersion": item, "Description": f"Aurora PostgreSQL (Compatible with PostgreSQL {item})",
-         "AutoUpgrade": False, "IsMajorVersionUpgrade": version_key(item)[0] > major, "SupportsGlobalDatabases": True,
-         "SupportedEngineModes": ["provisioned"], "SupportsBabelfish": True, "SupportsLocalWriteForwarding": True}
+        {
+            "Engine": ENGINE,
+            "EngineVersion": item,
+            "Description": f"Aurora PostgreSQL (Compatible with PostgreSQL {item})",
+            "AutoUpgrade": False,
+            "IsMajorVersionUpgrade": version_key(item)[0] > major,
+            "SupportsGlobalDatabases": True,
+            "SupportedEngineModes": ["provisioned"],
+            "SupportsBabelfish": True,
+            "SupportsLocalWriteForwarding": True,
+        }
         for item in upgrade_targets(version)
-    ]  # fmt: skip
+    ]
     return {
-        "Engine": ENGINE, "MajorEngineVersion": str(major), "EngineVersion": version, "Status": "available",
-        "DBParameterGroupFamily": family(version), "DBEngineDescription": "Aurora (PostgreSQL)",
+        "Engine": ENGINE,
+        "MajorEngineVersion": str(major),
+        "EngineVersion": version,
+        "Status": "available",
+        "DBParameterGroupFamily": family(version),
+        "DBEngineDescription": "Aurora (PostgreSQL)",
         "DBEngineVersionDescription": f"Aurora PostgreSQL (Compatible with PostgreSQL {version})",
-        "ValidUpgradeTarget": targets, "ExportableLogTypes": list(LOG_TYPES), "SupportsLogExportsToCloudwatchLogs": True,
-        "SupportsReadReplica": False, "SupportedEngineModes": ["provisioned"], "SupportsGlobalDatabases": True,
+        "ValidUpgradeTarget": targets,
+        "ExportableLogTypes": list(LOG_TYPES),
+        "SupportsLogExportsToCloudwatchLogs": True,
+        "SupportsReadReplica": False,
+        "SupportedEngineModes": ["provisioned"],
+        "SupportsGlobalDatabases": True,
         "SupportedFeatureNames": ["Bedrock", "Comprehend", "Lambda", "s3Export", "s3Import", "SageMaker"],
-        "SupportsParallelQuery": False, "SupportsBabelfish": True, "SupportsLocalWriteForwarding": True,
+        "SupportsParallelQuery": False,
+        "SupportsBabelfish": True,
+        "SupportsLocalWriteForwarding": True,
         "SupportedCACertificateIdentifiers": ["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1", "rds-ca-rsa4096-g1"],
-        "SupportsCertificateRotationWithoutRestart": True, "SupportsIntegrations": True,
-        "ServerlessV2FeaturesSupport": {"MinCapacity": 0.0, "MaxCapacity": 256.0}, "TagList": [],
-    }  # fmt: skip
+        "SupportsCertificateRotationWithoutRestart": True,
+        "SupportsIntegrations": True,
+        "ServerlessV2FeaturesSupport": {"MinCapacity": 0.0, "MaxCapacity": 256.0},
+        "TagList": [],
+    }
 
 
 @operation("rds", "DescribeDBEngineVersions")
@@ -216,17 +245,33 @@ def describe_versions(call: Call) -> Any:
 def _show_option(call: Call, version: str, name: str) -> dict[str, Any]:
     serverless = name == "db.serverless"
     return {
-        "Engine": ENGINE, "EngineVersion": version, "DBInstanceClass": name, "LicenseModel": "postgresql-license",
-        "AvailabilityZones": [{"Name": f"{call.region}{letter}"} for letter in "abc"], "MultiAZCapable": False,
-        "ReadReplicaCapable": False, "Vpc": True, "SupportsStorageEncryption": True, "StorageType": "aurora",
-        "SupportsIops": False, "SupportsEnhancedMonitoring": True, "SupportsIAMDatabaseAuthentication": True,
-        "SupportsPerformanceInsights": True, "AvailableProcessorFeatures": [], "SupportedEngineModes": ["provisioned"],
-        "SupportsStorageAutoscaling": False, "SupportsKerberosAuthentication": True, "OutpostCapable": False,
-        "SupportsGlobalDatabases": not name.startswith("db.t"), "SupportsClusters": False,
-        "SupportedNetworkTypes": ["IPV4", "DUAL"], "SupportsStorageThroughput": False,
+        "Engine": ENGINE,
+        "EngineVersion": version,
+        "DBInstanceClass": name,
+        "LicenseModel": "postgresql-license",
+        "AvailabilityZones": [{"Name": f"{call.region}{letter}"} for letter in "abc"],
+        "MultiAZCapable": False,
+        "ReadReplicaCapable": False,
+        "Vpc": True,
+        "SupportsStorageEncryption": True,
+        "StorageType": "aurora",
+        "SupportsIops": False,
+        "SupportsEnhancedMonitoring": True,
+        "SupportsIAMDatabaseAuthentication": True,
+        "SupportsPerformanceInsights": True,
+        "AvailableProcessorFeatures": [],
+        "SupportedEngineModes": ["provisioned"],
+        "SupportsStorageAutoscaling": False,
+        "SupportsKerberosAuthentication": True,
+        "OutpostCapable": False,
+        "SupportsGlobalDatabases": not name.startswith("db.t"),
+        "SupportsClusters": False,
+        "SupportedNetworkTypes": ["IPV4", "DUAL"],
+        "SupportsStorageThroughput": False,
         "SupportedActivityStreamModes": [] if serverless or name.startswith("db.t") else ["async", "sync"],
-        "SupportsHttpEndpoint": not name.startswith("db.t"), "SupportsDedicatedLogVolume": False,
-    }  # fmt: skip
+        "SupportsHttpEndpoint": not name.startswith("db.t"),
+        "SupportsDedicatedLogVolume": False,
+    }
 
 
 @operation("rds", "DescribeOrderableDBInstanceOptions")
@@ -247,10 +292,14 @@ def check_class(name: str, version: str) -> None:
         AwsError: InvalidParameterCombination.
     """
     if name not in CLASSES:
-        raise AwsError("InvalidParameterCombination", "RDS does not support creating a DB instance with the following "
-                       f"combination: DBInstanceClass={name}, Engine={ENGINE}, EngineVersion={version}, "
-                       "LicenseModel=postgresql-license. For supported combinations of instance class and database "
-                       "engine version, see the documentation.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterCombination",
+            "RDS does not support creating a DB instance with the following "
+            f"combination: DBInstanceClass={name}, Engine={ENGINE}, EngineVersion={version}, "
+            "LicenseModel=postgresql-license. For supported combinations of instance class and database "
+            "engine version, see the documentation.",
+            400,
+        )
 
 
 @operation("rds", "DescribeCertificates")
@@ -261,9 +310,15 @@ def describe_certificates(call: Call) -> Any:
     if wanted and wanted not in names:
         raise AwsError("CertificateNotFound", f"Certificate not found: {wanted}", 404)
     shown = [
-        {"CertificateIdentifier": name, "CertificateType": "CA", "ValidFrom": "2021-05-21T22:28:10Z",
-         "ValidTill": "2061-05-21T23:28:10Z", "CertificateArn": call.arn(f"cert:{name}").replace(call.account, ""),
-         "Thumbprint": "0" * 40}
-        for name in names if wanted in (None, name)
-    ]  # fmt: skip
+        {
+            "CertificateIdentifier": name,
+            "CertificateType": "CA",
+            "ValidFrom": "2021-05-21T22:28:10Z",
+            "ValidTill": "2061-05-21T23:28:10Z",
+            "CertificateArn": call.arn(f"cert:{name}").replace(call.account, ""),
+            "Thumbprint": "0" * 40,
+        }
+        for name in names
+        if wanted in (None, name)
+    ]
     return page(call, shown, limits=(20, 100))

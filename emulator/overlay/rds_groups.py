@@ -29,21 +29,35 @@ def table(call: Call, name: str) -> dict[str, Any]:
 def _subnet_list(call: Call, ids: list[str]) -> list[tuple[str, str, str]]:
     found = [(item.id, item.availability_zone, item.vpc_id) for item in subnets(call, ids)]
     if len({item[1] for item in found}) < 2:
-        raise AwsError("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) "
-                       "coverage requirement. Current AZ coverage: "
-                       f"{', '.join(sorted({item[1] for item in found}))}. Add subnets to cover at least 2 AZs.", 400)  # fmt: skip
+        raise AwsError(
+            "DBSubnetGroupDoesNotCoverEnoughAZs",
+            "The DB subnet group doesn't meet Availability Zone (AZ) "
+            "coverage requirement. Current AZ coverage: "
+            f"{', '.join(sorted({item[1] for item in found}))}. Add subnets to cover at least 2 AZs.",
+            400,
+        )
     return found
 
 
 def show_subnet_group(call: Call, record: dict[str, Any]) -> dict[str, Any]:
     """Return a subnet group as the API shows it."""
     return {
-        "DBSubnetGroupName": record["name"], "DBSubnetGroupDescription": record["description"],
-        "VpcId": record["subnets"][0][2], "SubnetGroupStatus": "Complete", "SupportedNetworkTypes": ["IPV4"],
-        "Subnets": [{"SubnetIdentifier": item[0], "SubnetAvailabilityZone": {"Name": item[1]}, "SubnetStatus": "Active",
-                     "SubnetOutpost": {}} for item in record["subnets"]],
+        "DBSubnetGroupName": record["name"],
+        "DBSubnetGroupDescription": record["description"],
+        "VpcId": record["subnets"][0][2],
+        "SubnetGroupStatus": "Complete",
+        "SupportedNetworkTypes": ["IPV4"],
+        "Subnets": [
+            {
+                "SubnetIdentifier": item[0],
+                "SubnetAvailabilityZone": {"Name": item[1]},
+                "SubnetStatus": "Active",
+                "SubnetOutpost": {},
+            }
+            for item in record["subnets"]
+        ],
         "DBSubnetGroupArn": call.arn(f"subgrp:{record['name']}"),
-    }  # fmt: skip
+    }
 
 
 def subnet_group(call: Call, name: str) -> dict[str, Any]:
@@ -66,8 +80,12 @@ def create_subnet_group(call: Call) -> Any:
         raise AwsError("InvalidParameterValue", f"The parameter DBSubnetGroupName {name} is not valid.", 400)
     if name in table(call, "subnet_groups"):
         raise AwsError("DBSubnetGroupAlreadyExists", f"The DB subnet group {name} already exists.", 400)
-    record = {"name": name, "description": params["DBSubnetGroupDescription"],
-              "subnets": _subnet_list(call, params["SubnetIds"]), "tags": tags_from(params.get("Tags"))}  # fmt: skip
+    record = {
+        "name": name,
+        "description": params["DBSubnetGroupDescription"],
+        "subnets": _subnet_list(call, params["SubnetIds"]),
+        "tags": tags_from(params.get("Tags")),
+    }
     table(call, "subnet_groups")[name] = record
     return {"DBSubnetGroup": show_subnet_group(call, record)}
 
@@ -105,8 +123,12 @@ def delete_subnet_group(call: Call) -> Any:
     record = subnet_group(call, call.params["DBSubnetGroupName"])
     used = [key for key, item in table(call, "clusters").items() if item["values"]["DBSubnetGroup"] == record["name"]]
     if used:
-        raise AwsError("InvalidDBSubnetGroupStateFault", f"Cannot delete the subnet group '{record['name']}' because "
-                       f"at least one database cluster: {used[0]} is still using it.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidDBSubnetGroupStateFault",
+            f"Cannot delete the subnet group '{record['name']}' because "
+            f"at least one database cluster: {used[0]} is still using it.",
+            400,
+        )
     del table(call, "subnet_groups")[record["name"]]
     return {}
 
@@ -139,8 +161,10 @@ def parameter_group(call: Call, kind: str, name: str) -> dict[str, Any]:
     """
     record = table(call, _KINDS[kind]["table"]).get(name.lower()) or _default(kind, name.lower())
     if record is None:
-        code = "DBClusterParameterGroupNotFound" if call.operation in ("CreateDBCluster", "ModifyDBCluster") else (
-            "DBParameterGroupNotFound"
+        code = (
+            "DBClusterParameterGroupNotFound"
+            if call.operation in ("CreateDBCluster", "ModifyDBCluster")
+            else ("DBParameterGroupNotFound")
         )
         raise AwsError(code, f"{_KINDS[kind]['noun']} not found: {name}", 404)
     return record
@@ -154,18 +178,24 @@ def check_family(call: Call, kind: str, name: str, version: str) -> str:
     """
     record, family = parameter_group(call, kind, name), catalog.family(version)
     if record["family"] != family:
-        raise AwsError("InvalidParameterCombination", f"The Parameter Group {name} with DBParameterGroupFamily "
-                       f"{record['family']} can't be used for this instance. Use a Parameter Group with "
-                       f"DBParameterGroupFamily {family}.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterCombination",
+            f"The Parameter Group {name} with DBParameterGroupFamily "
+            f"{record['family']} can't be used for this instance. Use a Parameter Group with "
+            f"DBParameterGroupFamily {family}.",
+            400,
+        )
     return str(record["name"])
 
 
 def _show(call: Call, record: dict[str, Any]) -> dict[str, Any]:
     names = _KINDS[_kind(call)]
     return {
-        f"{names['noun']}Name": record["name"], "DBParameterGroupFamily": record["family"],
-        "Description": record["description"], f"{names['noun']}Arn": call.arn(f"{names['arn']}:{record['name']}"),
-    }  # fmt: skip
+        f"{names['noun']}Name": record["name"],
+        "DBParameterGroupFamily": record["family"],
+        "Description": record["description"],
+        f"{names['noun']}Arn": call.arn(f"{names['arn']}:{record['name']}"),
+    }
 
 
 def _name_of(call: Call) -> str:
@@ -177,15 +207,23 @@ def create(call: Call) -> Any:
     """Create a parameter group."""
     names, name, family = _KINDS[_kind(call)], _name_of(call), call.params["DBParameterGroupFamily"]
     if len(name) > 255 or not _ID.fullmatch(name):
-        raise AwsError("InvalidParameterValue", f"The parameter {names['noun']}Name is not a valid identifier: {name}.",
-                       400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"The parameter {names['noun']}Name is not a valid identifier: {name}.", 400
+        )
     if family not in catalog.families():
-        raise AwsError("InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family",
-                       400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family", 400
+        )
     if name in table(call, names["table"]):
         raise AwsError("DBParameterGroupAlreadyExists", f"Parameter group {name} already exists", 400)
-    record = {"name": name, "family": family, "description": call.params["Description"], "values": {}, "methods": {},
-              "tags": tags_from(call.params.get("Tags"))}  # fmt: skip
+    record = {
+        "name": name,
+        "family": family,
+        "description": call.params["Description"],
+        "values": {},
+        "methods": {},
+        "tags": tags_from(call.params.get("Tags")),
+    }
     table(call, names["table"])[name] = record
     return {names["noun"]: _show(call, record)}
 
@@ -205,15 +243,22 @@ def describe(call: Call) -> Any:
 def _parameters(record: dict[str, Any]) -> list[dict[str, Any]]:
     shown = []
     for name, (apply_type, kind, allowed, modifiable, default) in catalog.PARAMETERS.items():
-        if name == "rds.force_ssl" and record["family"] == f"{catalog.ENGINE}17":
-            default = "1"
+        preset = "1" if name == "rds.force_ssl" and record["family"] == f"{catalog.ENGINE}17" else default
         own = name in record["values"]
-        shown.append({
-            "ParameterName": name, "ParameterValue": record["values"].get(name, default), "Description": name,
-            "Source": "user" if own else ("system" if default is not None else "engine-default"),
-            "ApplyType": apply_type, "DataType": kind, "AllowedValues": allowed or None, "IsModifiable": modifiable,
-            "ApplyMethod": record["methods"].get(name, "pending-reboot"), "SupportedEngineModes": ["provisioned"],
-        })  # fmt: skip
+        shown.append(
+            {
+                "ParameterName": name,
+                "ParameterValue": record["values"].get(name, preset),
+                "Description": name,
+                "Source": "user" if own else ("system" if preset is not None else "engine-default"),
+                "ApplyType": apply_type,
+                "DataType": kind,
+                "AllowedValues": allowed or None,
+                "IsModifiable": modifiable,
+                "ApplyMethod": record["methods"].get(name, "pending-reboot"),
+                "SupportedEngineModes": ["provisioned"],
+            }
+        )
     return shown
 
 
@@ -249,8 +294,9 @@ def _check_parameter(item: dict[str, str]) -> None:
     if apply_type == "static" and method == "immediate":
         raise AwsError("InvalidParameterCombination", "cannot use immediate apply method for static parameter", 400)
     if not _value_allowed(value, kind, allowed):
-        raise AwsError("InvalidParameterValue", f"Invalid parameter value: {value} for: {name} allowed values are: "
-                       f"{allowed}", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue", f"Invalid parameter value: {value} for: {name} allowed values are: {allowed}", 400
+        )
 
 
 def _value_allowed(value: str, kind: str, allowed: str) -> bool:
@@ -269,8 +315,11 @@ def _value_allowed(value: str, kind: str, allowed: str) -> bool:
 def _own(call: Call) -> dict[str, Any]:
     record = parameter_group(call, _kind(call), _name_of(call))
     if record["name"].startswith("default."):
-        raise AwsError("InvalidParameterValue", "The parameter group name is invalid: default parameter groups cannot "
-                       "be changed.", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidParameterValue",
+            "The parameter group name is invalid: default parameter groups cannot be changed.",
+            400,
+        )
     return record
 
 
@@ -305,11 +354,17 @@ def delete(call: Call) -> Any:
     kind = _kind(call)
     record = _own(call)
     if kind == "cluster":
-        used = any(item["values"]["DBClusterParameterGroup"] == record["name"] for item in table(call, "clusters").values())
+        used = any(
+            item["values"]["DBClusterParameterGroup"] == record["name"] for item in table(call, "clusters").values()
+        )
     else:
         used = any(item["parameter_group"] == record["name"] for item in table(call, "instances").values())
     if used:
-        raise AwsError("InvalidDBParameterGroupState", "One or more database instances are still members of this "
-                       f"parameter group {record['name']}, so the group cannot be deleted", 400)  # fmt: skip
+        raise AwsError(
+            "InvalidDBParameterGroupState",
+            "One or more database instances are still members of this "
+            f"parameter group {record['name']}, so the group cannot be deleted",
+            400,
+        )
     del table(call, _KINDS[kind]["table"])[record["name"]]
     return {}

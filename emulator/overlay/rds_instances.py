@@ -32,8 +32,9 @@ def _instance(call: Call, usable: bool = False) -> dict[str, Any]:
     if record is None:
         raise AwsError("DBInstanceNotFound", f"DBInstance {name} not found.", 404)
     if usable and record["phase"].status != "available":
-        raise AwsError("InvalidDBInstanceState", f"Instance {name} is not in available state: {record['phase'].status}.",
-                       400)  # fmt: skip
+        raise AwsError(
+            "InvalidDBInstanceState", f"Instance {name} is not in available state: {record['phase'].status}.", 400
+        )
     return record
 
 
@@ -41,13 +42,24 @@ def _check_request(call: Call, cluster: dict[str, Any]) -> None:
     params, version = call.params, cluster["values"]["EngineVersion"]
     catalog.check_class(params["DBInstanceClass"], version)
     if params["DBInstanceClass"] == "db.serverless" and not cluster["values"]["ServerlessV2ScalingConfiguration"]:
-        raise rds.conflict("Set the Serverless v2 scaling configuration on the parent DB cluster before creating a "
-                           "Serverless v2 DB instance.")  # fmt: skip
-    for name in ("MasterUsername", "MasterUserPassword", "ManageMasterUserPassword", "AllocatedStorage", "KmsKeyId",
-                 "StorageEncrypted", "VpcSecurityGroupIds", "BackupRetentionPeriod"):  # fmt: skip
+        raise rds.conflict(
+            "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a "
+            "Serverless v2 DB instance."
+        )
+    for name in (
+        "MasterUsername",
+        "MasterUserPassword",
+        "ManageMasterUserPassword",
+        "AllocatedStorage",
+        "KmsKeyId",
+        "StorageEncrypted",
+        "VpcSecurityGroupIds",
+        "BackupRetentionPeriod",
+    ):
         if params.get(name) is not None:
-            raise rds.conflict(f"The requested DB Instance will be a member of a DB Cluster. Set {name} for the DB "
-                               "Cluster.")  # fmt: skip
+            raise rds.conflict(
+                f"The requested DB Instance will be a member of a DB Cluster. Set {name} for the DB Cluster."
+            )
     tier = params.get("PromotionTier", 1)
     if not 0 <= tier <= 15:
         raise rds.bad(f"Invalid promotion tier: {tier}. Must be between 0 and 15.")
@@ -77,18 +89,34 @@ def _values(call: Call, name: str, cluster: dict[str, Any]) -> dict[str, Any]:
     resource = "db-" + "".join(random.choice(string.ascii_uppercase + string.digits) for _ in range(26))
     host = base["Endpoint"].split(".cluster-", 1)[1]
     values = {
-        "DBInstanceIdentifier": name, "DBInstanceClass": params["DBInstanceClass"], "DBInstanceArn": call.arn(f"db:{name}"),
+        "DBInstanceIdentifier": name,
+        "DBInstanceClass": params["DBInstanceClass"],
+        "DBInstanceArn": call.arn(f"db:{name}"),
         "Endpoint": {"Address": f"{name}.{host}", "Port": base["Port"], "HostedZoneId": base["HostedZoneId"]},
-        "AllocatedStorage": 1, "InstanceCreateTime": now(), "AvailabilityZone": _zone(call, cluster), "MultiAZ": False,
-        "PreferredMaintenanceWindow": params.get("PreferredMaintenanceWindow", base["PreferredMaintenanceWindow"]).lower(),
-        "EngineVersion": base["EngineVersion"], "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
-        "PubliclyAccessible": params.get("PubliclyAccessible", False), "DbiResourceId": resource, "DbInstancePort": 0,
-        "CACertificateIdentifier": params.get("CACertificateIdentifier", _CERTIFICATES[0]), "DomainMemberships": [],
-        "LicenseModel": "postgresql-license", "DBClusterIdentifier": cluster["id"], "DeletionProtection": False,
-        "DatabaseInsightsMode": base["DatabaseInsightsMode"], "AssociatedRoles": [], "DBSecurityGroups": [],
+        "AllocatedStorage": 1,
+        "InstanceCreateTime": now(),
+        "AvailabilityZone": _zone(call, cluster),
+        "MultiAZ": False,
+        "PreferredMaintenanceWindow": params.get(
+            "PreferredMaintenanceWindow", base["PreferredMaintenanceWindow"]
+        ).lower(),
+        "EngineVersion": base["EngineVersion"],
+        "AutoMinorVersionUpgrade": params.get("AutoMinorVersionUpgrade", True),
+        "PubliclyAccessible": params.get("PubliclyAccessible", False),
+        "DbiResourceId": resource,
+        "DbInstancePort": 0,
+        "CACertificateIdentifier": params.get("CACertificateIdentifier", _CERTIFICATES[0]),
+        "DomainMemberships": [],
+        "LicenseModel": "postgresql-license",
+        "DBClusterIdentifier": cluster["id"],
+        "DeletionProtection": False,
+        "DatabaseInsightsMode": base["DatabaseInsightsMode"],
+        "AssociatedRoles": [],
+        "DBSecurityGroups": [],
         "OptionGroupMemberships": [{"OptionGroupName": "default:aurora-postgresql-14", "Status": "in-sync"}],
-        "MonitoringInterval": base["MonitoringInterval"], "MonitoringRoleArn": base["MonitoringRoleArn"],
-    }  # fmt: skip
+        "MonitoringInterval": base["MonitoringInterval"],
+        "MonitoringRoleArn": base["MonitoringRoleArn"],
+    }
     for key in ("PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"):
         values[key] = base[key]
     rds.insights(call, params, values)
@@ -114,10 +142,17 @@ def create(call: Call) -> Any:
     phase = Phase("rds", "available")
     phase.begin("creating")
     record = {
-        "id": name, "cluster": cluster["id"], "phase": phase, "values": _values(call, name, cluster), "pending": {},
-        "tags": tags_from(params.get("Tags")), "writer": not rds.members(call, cluster["id"]), "group_status": "in-sync",
-        "tier": params.get("PromotionTier", 1), "parameter_group": group,
-    }  # fmt: skip
+        "id": name,
+        "cluster": cluster["id"],
+        "phase": phase,
+        "values": _values(call, name, cluster),
+        "pending": {},
+        "tags": tags_from(params.get("Tags")),
+        "writer": not rds.members(call, cluster["id"]),
+        "group_status": "in-sync",
+        "tier": params.get("PromotionTier", 1),
+        "parameter_group": group,
+    }
     _instances(call)[name] = record
     return {"DBInstance": _show(call, record, phase.started)}
 
@@ -125,15 +160,30 @@ def create(call: Call) -> Any:
 def _show(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
     base = rds.cluster(call, record["cluster"])["values"]
     shown = {
-        **record["values"], "DBInstanceStatus": status or record["phase"].status, "PromotionTier": record["tier"],
-        "PendingModifiedValues": record["pending"], "TagList": tags_to(record["tags"]), "StorageType": "aurora",
+        **record["values"],
+        "DBInstanceStatus": status or record["phase"].status,
+        "PromotionTier": record["tier"],
+        "PendingModifiedValues": record["pending"],
+        "TagList": tags_to(record["tags"]),
+        "StorageType": "aurora",
         "DBParameterGroups": [{"DBParameterGroupName": record["parameter_group"], "ParameterApplyStatus": "in-sync"}],
         "DBSubnetGroup": rds_groups.show_subnet_group(call, rds_groups.subnet_group(call, base["DBSubnetGroup"])),
         "DBName": base["DatabaseName"],
-    }  # fmt: skip
-    for name in ("Engine", "MasterUsername", "PreferredBackupWindow", "BackupRetentionPeriod", "VpcSecurityGroups",
-                 "StorageEncrypted", "KmsKeyId", "CopyTagsToSnapshot", "IAMDatabaseAuthenticationEnabled", "NetworkType",
-                 "EnabledCloudwatchLogsExports", "EngineLifecycleSupport"):  # fmt: skip
+    }
+    for name in (
+        "Engine",
+        "MasterUsername",
+        "PreferredBackupWindow",
+        "BackupRetentionPeriod",
+        "VpcSecurityGroups",
+        "StorageEncrypted",
+        "KmsKeyId",
+        "CopyTagsToSnapshot",
+        "IAMDatabaseAuthenticationEnabled",
+        "NetworkType",
+        "EnabledCloudwatchLogsExports",
+        "EngineLifecycleSupport",
+    ):
         shown[name] = base[name]
     if (status or record["phase"].status) == "creating":
         shown.pop("Endpoint")
@@ -149,8 +199,12 @@ def _show(call: Call, record: dict[str, Any], status: str | None = None) -> dict
 def describe(call: Call) -> Any:
     """List instances."""
     records = [_instance(call)] if call.params.get("DBInstanceIdentifier") else list(_instances(call).values())
-    names = {"db-cluster-id": "DBClusterIdentifier", "db-instance-id": "DBInstanceIdentifier", "engine": "Engine",
-             "dbi-resource-id": "DbiResourceId"}  # fmt: skip
+    names = {
+        "db-cluster-id": "DBClusterIdentifier",
+        "db-instance-id": "DBInstanceIdentifier",
+        "engine": "Engine",
+        "dbi-resource-id": "DbiResourceId",
+    }
     shown = rds.apply_filters([_show(call, item) for item in records], call.params.get("Filters") or [], names)
     return page(call, shown, limits=(20, 100))
 

@@ -60,8 +60,16 @@ _ACTIONS = {
     "UploadPart": "PutObject",
     "UploadPartCopy": "PutObject",
 }
-_WITH_VERSION = {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging", "PutObjectTagging",
-                 "DeleteObjectTagging", "GetObjectAttributes"}  # fmt: skip
+_WITH_VERSION = {
+    "GetObject",
+    "DeleteObject",
+    "GetObjectAcl",
+    "PutObjectAcl",
+    "GetObjectTagging",
+    "PutObjectTagging",
+    "DeleteObjectTagging",
+    "GetObjectAttributes",
+}
 
 
 def _bucket(call: Call, name: str | None = None) -> Any:
@@ -81,13 +89,16 @@ def _action(call: Call) -> str:
 def _context(call: Call) -> policy.Context:
     context = {
         "aws:SecureTransport": "false" if call.header("x-emulator-insecure") else "true",
-        "aws:PrincipalIsAWSService": "false", "aws:PrincipalAccount": call.account, "aws:SourceIp": "127.0.0.1",
+        "aws:PrincipalIsAWSService": "false",
+        "aws:PrincipalAccount": call.account,
+        "aws:SourceIp": "127.0.0.1",
         "aws:PrincipalArn": _caller(call),
-    }  # fmt: skip
+    }
     optional = {
-        "aws:SourceVpce": call.header("x-emulator-source-vpce"), "s3:prefix": call.params.get("Prefix"),
+        "aws:SourceVpce": call.header("x-emulator-source-vpce"),
+        "s3:prefix": call.params.get("Prefix"),
         "s3:x-amz-server-side-encryption": call.params.get("ServerSideEncryption"),
-    }  # fmt: skip
+    }
     return context | {key: value for key, value in optional.items() if value}
 
 
@@ -109,8 +120,12 @@ def _denied(call: Call, action: str, resource: str) -> bool:
 
 
 def _refusal(call: Call, action: str, resource: str) -> AwsError:
-    return AwsError("AccessDenied", f"User: {_caller(call)} is not authorized to perform: {action} on resource: "
-                    f'"{resource}" with an explicit deny in a resource-based policy', 403)  # fmt: skip
+    return AwsError(
+        "AccessDenied",
+        f"User: {_caller(call)} is not authorized to perform: {action} on resource: "
+        f'"{resource}" with an explicit deny in a resource-based policy',
+        403,
+    )
 
 
 @gate("s3")
@@ -136,22 +151,28 @@ def delete_objects(call: Call) -> Any:
     wanted = call.params["Delete"]["Objects"]
     arn = f"arn:{call.partition}:s3:::{call.params['Bucket']}/"
     denied = [
-        item for item in wanted
+        item
+        for item in wanted
         if _denied(call, "s3:DeleteObjectVersion" if item.get("VersionId") else "s3:DeleteObject", arn + item["Key"])
-    ]  # fmt: skip
+    ]
     if not denied:
         return call.pass_through()
-    errors = [{"Key": item["Key"], "VersionId": item.get("VersionId"), "Code": "AccessDenied", "Message": "Access Denied"}
-              for item in denied]  # fmt: skip
+    errors = [
+        {"Key": item["Key"], "VersionId": item.get("VersionId"), "Code": "AccessDenied", "Message": "Access Denied"}
+        for item in denied
+    ]
     allowed = [item for item in wanted if item not in denied]
     result = _delete(call, allowed) if allowed else {}
     return {"Deleted": result.get("Deleted", []), "Errors": errors + result.get("Errors", [])}
 
 
 def _delete(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
-    versions = [f"<VersionId>{escape(item['VersionId'])}</VersionId>" if item.get("VersionId") else "" for item in items]
+    versions = [
+        f"<VersionId>{escape(item['VersionId'])}</VersionId>" if item.get("VersionId") else "" for item in items
+    ]
     entries = "".join(
-        f"<Object><Key>{escape(item['Key'])}</Key>{version}</Object>" for item, version in zip(items, versions, strict=True)
+        f"<Object><Key>{escape(item['Key'])}</Key>{version}</Object>"
+        for item, version in zip(items, versions, strict=True)
     )
     environ = fresh_environ(call.environ, f"<Delete>{entries}</Delete>".encode())
     return call.decode(run_wsgi(call.moto, environ))
@@ -172,8 +193,12 @@ def put_policy(call: Call) -> Any:
         _check_statement(item, arn)
     block = bucket.public_access_block
     if block and str(block.block_public_policy).lower() == "true" and any(_is_public(item) for item in statements):
-        raise AwsError("AccessDenied", "User is not authorized to perform: s3:PutBucketPolicy because public policies are "
-                       "prevented by the BlockPublicPolicy setting in S3 Block Public Access.", 403)  # fmt: skip
+        raise AwsError(
+            "AccessDenied",
+            "User is not authorized to perform: s3:PutBucketPolicy because public policies are "
+            "prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+            403,
+        )
     return call.pass_through()
 
 
@@ -187,13 +212,23 @@ def _check_statement(item: dict[str, Any], arn: str) -> None:
         if not re.fullmatch(r"\*|s3:[A-Za-z*?]+|s3-object-lambda:[A-Za-z*?]+", action, re.IGNORECASE):
             raise AwsError("MalformedPolicy", "Policy has invalid action", 400)
     for resource in policy.as_list(item.get("Resource")):
-        if resource != "*" and resource != arn and not resource.startswith(f"{arn}/"):
+        if resource not in ("*", arn) and not resource.startswith(f"{arn}/"):
             raise AwsError("MalformedPolicy", "Policy has invalid resource", 400)
 
 
 def _is_public(item: dict[str, Any]) -> bool:
     everyone = item.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
     return item.get("Effect") == "Allow" and everyone and not item.get("Condition")
+
+
+@operation("s3", "GetBucketEncryption")
+def get_encryption(call: Call) -> Any:
+    """Show the encryption; a bucket without a setting of its own uses keys of S3."""
+    response = call.pass_through()
+    if response.status != 404 or b"ServerSideEncryptionConfigurationNotFoundError" not in response.body:
+        return response
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
 
 
 # Lifecycle
@@ -210,25 +245,37 @@ def _check_transitions(items: list[dict[str, Any]], member: str) -> int:
     dated = [item for item in items if item.get(member) is not None]
     for item in dated:
         if item["StorageClass"] in ("STANDARD_IA", "ONEZONE_IA") and item[member] < 30:
-            raise _argument(f"'Days' in Transition action must be greater than or equal to 30 for storageClass "
-                            f"'{item['StorageClass']}'")  # fmt: skip
+            raise _argument(
+                f"'Days' in Transition action must be greater than or equal to 30 for storageClass "
+                f"'{item['StorageClass']}'"
+            )
     ordered = sorted(dated, key=lambda item: _CLASSES.index(item["StorageClass"]))
     for first, second in pairwise(ordered):
         gap = 30 if first["StorageClass"] in ("STANDARD_IA", "ONEZONE_IA") else 1
         if second[member] < first[member] + gap:
-            raise _argument(f"'Days' in the Transition action for StorageClass '{second['StorageClass']}' must be {gap} "
-                            f"days more than in the Transition action for StorageClass '{first['StorageClass']}'")  # fmt: skip
+            raise _argument(
+                f"'Days' in the Transition action for StorageClass '{second['StorageClass']}' must be {gap} "
+                f"days more than in the Transition action for StorageClass '{first['StorageClass']}'"
+            )
     return int(ordered[-1][member]) if ordered else -1
 
 
 def _check_rule(rule: dict[str, Any]) -> None:
-    actions = ("Expiration", "Transitions", "NoncurrentVersionTransitions", "NoncurrentVersionExpiration",
-               "AbortIncompleteMultipartUpload")  # fmt: skip
+    actions = (
+        "Expiration",
+        "Transitions",
+        "NoncurrentVersionTransitions",
+        "NoncurrentVersionExpiration",
+        "AbortIncompleteMultipartUpload",
+    )
     if not any(rule.get(name) for name in actions):
         raise AwsError("InvalidRequest", "At least one action needs to be specified in a rule", 400)
     if ("Filter" in rule) == ("Prefix" in rule):
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed or did not validate against our published "
-                       "schema", 400)  # fmt: skip
+        raise AwsError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published schema",
+            400,
+        )
     last = _check_transitions(rule.get("Transitions") or [], "Days")
     expiration = (rule.get("Expiration") or {}).get("Days")
     if expiration is not None and expiration <= last:
@@ -236,8 +283,10 @@ def _check_rule(rule: dict[str, Any]) -> None:
     last = _check_transitions(rule.get("NoncurrentVersionTransitions") or [], "NoncurrentDays")
     expiration = (rule.get("NoncurrentVersionExpiration") or {}).get("NoncurrentDays")
     if expiration is not None and expiration <= last:
-        raise _argument("'NoncurrentDays' in the NoncurrentVersionExpiration action must be greater than "
-                        "'NoncurrentDays' in the NoncurrentVersionTransition action")  # fmt: skip
+        raise _argument(
+            "'NoncurrentDays' in the NoncurrentVersionExpiration action must be greater than "
+            "'NoncurrentDays' in the NoncurrentVersionTransition action"
+        )
 
 
 def _sizes(call: Call) -> dict[str, str]:

@@ -37,10 +37,22 @@ def new_record(account: str, region: str, name: str, **values: Any) -> dict[str,
     """Add an empty secret and return its record."""
     suffix = "".join(random_source.choice(string.ascii_letters + string.digits) for _ in range(6))
     record: dict[str, Any] = {
-        "name": name, "arn": f"arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}", "versions": {},
-        "created": now(), "changed": now(), "accessed": None, "deleted": None, "purge": None, "tags": {}, "policy": None,
-        "description": None, "kms": None, "owner": None, "rotation": None, "rotated": None,
-    }  # fmt: skip
+        "name": name,
+        "arn": f"arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}",
+        "versions": {},
+        "created": now(),
+        "changed": now(),
+        "accessed": None,
+        "deleted": None,
+        "purge": None,
+        "tags": {},
+        "policy": None,
+        "description": None,
+        "kms": None,
+        "owner": None,
+        "rotation": None,
+        "rotated": None,
+    }
     record.update(values)
     table(account, region)[name] = record
     return record
@@ -129,8 +141,12 @@ def _value(params: dict[str, Any]) -> dict[str, Any] | None:
     for item in given.values():
         size = len(item.encode() if isinstance(item, str) else item)
         if size > MAX_BYTES:
-            raise AwsError("ValidationException", "1 validation error detected: the secret value failed to satisfy "
-                           f"constraint: Member must have length less than or equal to {MAX_BYTES}", 400)  # fmt: skip
+            raise AwsError(
+                "ValidationException",
+                "1 validation error detected: the secret value failed to satisfy "
+                f"constraint: Member must have length less than or equal to {MAX_BYTES}",
+                400,
+            )
     return given or None
 
 
@@ -147,19 +163,23 @@ def create(call: Call) -> Any:
     """Create a secret, empty or with a first version."""
     params, name = call.params, call.params["Name"]
     if not _NAME.fullmatch(name):
-        raise _invalid_parameter("Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
-                                 "following: -/_+=.@!")  # fmt: skip
+        raise _invalid_parameter(
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+        )
     value, kms = _value(params), _kms(call)
     token = params.get("ClientRequestToken")
     existing = find(call.account, call.region, name)
     if existing and existing["deleted"]:
-        raise _invalid_request("You can't create this secret because a secret with this name is already scheduled for "
-                               "deletion.")  # fmt: skip
+        raise _invalid_request(
+            "You can't create this secret because a secret with this name is already scheduled for deletion."
+        )
     if existing:
         version = existing["versions"].get(token)
         if version and version["value"] == value:
             return {"ARN": existing["arn"], "Name": name, "VersionId": token}
-        raise AwsError("ResourceExistsException", f"The operation failed because the secret {name} already exists.", 400)
+        raise AwsError(
+            "ResourceExistsException", f"The operation failed because the secret {name} already exists.", 400
+        )
     tags = _checked_tags(tags_from(params.get("Tags")))
     record = new_record(call.account, call.region, name, description=params.get("Description"), kms=kms, tags=tags)
     answer = {"ARN": record["arn"], "Name": name}
@@ -178,8 +198,12 @@ def _put(record: dict[str, Any], value: dict[str, Any], stages: list[str], token
     """Add a version; the same token with the same value is a repetition, with another value an error."""
     existing = record["versions"].get(token) if token else None
     if existing and (strict or existing["value"] != value):
-        raise AwsError("ResourceExistsException", f"You can't use ClientRequestToken {token} because that value is "
-                       f"already in use for a version of secret {record['arn']}.", 400)  # fmt: skip
+        raise AwsError(
+            "ResourceExistsException",
+            f"You can't use ClientRequestToken {token} because that value is "
+            f"already in use for a version of secret {record['arn']}.",
+            400,
+        )
     return str(token) if existing else add_version(record, value, stages, token)
 
 
@@ -192,8 +216,12 @@ def put_value(call: Call) -> Any:
         raise _invalid_request("You must provide either SecretString or SecretBinary.")
     stages = params.get("VersionStages") or [CURRENT]
     version_id = _put(record, value, stages, params.get("ClientRequestToken"), strict=False)
-    return {"ARN": record["arn"], "Name": record["name"], "VersionId": version_id,
-            "VersionStages": sorted(record["versions"][version_id]["stages"])}  # fmt: skip
+    return {
+        "ARN": record["arn"],
+        "Name": record["name"],
+        "VersionId": version_id,
+        "VersionStages": sorted(record["versions"][version_id]["stages"]),
+    }
 
 
 @operation("secretsmanager", "UpdateSecret")
@@ -215,23 +243,35 @@ def _pick_version(record: dict[str, Any], params: dict[str, Any]) -> str:
     if version_id:
         version = record["versions"].get(version_id)
         if version is None:
-            raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for "
-                           f"VersionId: {version_id}", 400)  # fmt: skip
+            raise AwsError(
+                "ResourceNotFoundException",
+                f"Secrets Manager can't find the specified secret value for VersionId: {version_id}",
+                400,
+            )
         if stage and stage not in version["stages"]:
             raise _invalid_request("You provided a VersionStage that is not associated to the provided VersionId.")
         return str(version_id)
     found = stage_holder(record, stage or CURRENT)
     if found is None:
-        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging "
-                       f"label: {stage or CURRENT}", 400)  # fmt: skip
+        raise AwsError(
+            "ResourceNotFoundException",
+            f"Secrets Manager can't find the specified secret value for staging label: {stage or CURRENT}",
+            400,
+        )
     return found
 
 
 def _show_value(record: dict[str, Any], version_id: str) -> dict[str, Any]:
     version = record["versions"][version_id]
     record["accessed"] = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"ARN": record["arn"], "Name": record["name"], "VersionId": version_id, **version["value"],
-            "VersionStages": sorted(version["stages"]), "CreatedDate": version["created"]}  # fmt: skip
+    return {
+        "ARN": record["arn"],
+        "Name": record["name"],
+        "VersionId": version_id,
+        **version["value"],
+        "VersionStages": sorted(version["stages"]),
+        "CreatedDate": version["created"],
+    }
 
 
 @operation("secretsmanager", "GetSecretValue")
@@ -258,7 +298,9 @@ def batch_get(call: Call) -> Any:
         try:
             record = _secret(call, secret_id)
             if record["deleted"]:
-                raise _invalid_request("You can't perform this operation on the secret because it was marked for deletion.")
+                raise _invalid_request(
+                    "You can't perform this operation on the secret because it was marked for deletion."
+                )
             values.append(_show_value(record, _pick_version(record, {})))
         except AwsError as error:
             errors.append({"SecretId": secret_id, "ErrorCode": error.code, "Message": error.message})
@@ -268,11 +310,18 @@ def batch_get(call: Call) -> Any:
 
 def _show(record: dict[str, Any]) -> dict[str, Any]:
     shown = {
-        "ARN": record["arn"], "Name": record["name"], "Description": record["description"], "KmsKeyId": record["kms"],
-        "LastChangedDate": record["changed"], "LastAccessedDate": record["accessed"], "CreatedDate": record["created"],
-        "DeletedDate": record["deleted"], "OwningService": record["owner"], "Tags": tags_to(record["tags"]),
+        "ARN": record["arn"],
+        "Name": record["name"],
+        "Description": record["description"],
+        "KmsKeyId": record["kms"],
+        "LastChangedDate": record["changed"],
+        "LastAccessedDate": record["accessed"],
+        "CreatedDate": record["created"],
+        "DeletedDate": record["deleted"],
+        "OwningService": record["owner"],
+        "Tags": tags_to(record["tags"]),
         "LastRotatedDate": record["rotated"],
-    }  # fmt: skip
+    }
     rotation = record["rotation"]
     if rotation:
         shown["RotationEnabled"] = rotation["enabled"]
@@ -395,7 +444,8 @@ def tag(call: Call) -> Any:
     """Add or change tags."""
     record = _live(call)
     record["tags"] = _checked_tags(
-        {key: value for key, value in record["tags"].items() if not key.startswith("aws:")} | tags_from(call.params["Tags"])
+        {key: value for key, value in record["tags"].items() if not key.startswith("aws:")}
+        | tags_from(call.params["Tags"])
     ) | {key: value for key, value in record["tags"].items() if key.startswith("aws:")}
     return {}
 
@@ -415,7 +465,7 @@ def update_stage(call: Call) -> Any:
     record, params = _own(call), call.params
     stage, target, source = params["VersionStage"], params.get("MoveToVersionId"), params.get("RemoveFromVersionId")
     holder = stage_holder(record, stage)
-    if holder and target and holder != source and holder != target:
+    if holder and target and holder not in (source, target):
         raise _invalid_parameter(f"The parameter RemoveFromVersionId must name the version that carries {stage}.")
     if target:
         if target not in record["versions"]:
@@ -487,5 +537,3 @@ def delete_policy(call: Call) -> Any:
     record = _live(call)
     record["policy"] = None
     return {"ARN": record["arn"], "Name": record["name"]}
-
-

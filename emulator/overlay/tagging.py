@@ -13,10 +13,22 @@ from ..call import Call
 from ..registry import operation
 from .common import tags_to
 
-_RDS = {"clusters": "cluster", "instances": "db", "subnet_groups": "subgrp", "cluster_parameter_groups": "cluster-pg",
-        "parameter_groups": "pg", "snapshots": "cluster-snapshot"}  # fmt: skip
-_ELASTICACHE = {"groups": "replicationgroup", "subnet_groups": "subnetgroup", "parameter_groups": "parametergroup",
-                "users": "user", "user_groups": "usergroup", "snapshots": "snapshot"}  # fmt: skip
+_RDS = {
+    "clusters": "cluster",
+    "instances": "db",
+    "subnet_groups": "subgrp",
+    "cluster_parameter_groups": "cluster-pg",
+    "parameter_groups": "pg",
+    "snapshots": "cluster-snapshot",
+}
+_ELASTICACHE = {
+    "groups": "replicationgroup",
+    "subnet_groups": "subnetgroup",
+    "parameter_groups": "parametergroup",
+    "users": "user",
+    "user_groups": "usergroup",
+    "snapshots": "snapshot",
+}
 
 
 def _resources(call: Call) -> Iterator[tuple[str, dict[str, str]]]:

@@ -74,6 +74,8 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     bedrock,
     common,
     elasticache,
+    network,
+    network_endpoints,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
 
@@ -85,6 +87,8 @@ CHECKS = {
         bedrock,
         common,
         elasticache,
+        network,
+        network_endpoints,
     )
 }
 

@@ -105,6 +105,7 @@ options:
       - Names of secrets with generated values or access keys that are replaced. The old value stays as the previous
         version.
       - V(all) replaces all but those with O(secrets[].by_name_only).
+      - The access key that is replaced is deleted at once, so consumers fail until they have read the new one.
       - A list, a JSON list, or names with commas between them.
     type: raw
   unreachable:

@@ -295,6 +295,8 @@ def scaling_request(scaling: Mapping[str, Any]) -> dict[str, Any]:
 def creation(want: Item, tags: list[dict[str, str]]) -> dict[str, Any]:
     """Return the request of CreateDBCluster."""
     request = {**named(want, CREATE), "Tags": tags}
+    if request.get("StorageType") == "aurora":  # what AWS takes unless told otherwise
+        del request["StorageType"]
     if want.get("serverless_scaling"):
         request["ServerlessV2ScalingConfiguration"] = scaling_request(want["serverless_scaling"])
     if not want.get("performance_insights"):

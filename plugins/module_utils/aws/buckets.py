@@ -163,8 +163,8 @@ def lifecycle_rules(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         **{str(settings.get("archive_class")): settings.get("archive_days")},
     )
     old = _steps(STANDARD_IA=settings.get("noncurrent_infrequent_access_days"))
-    expiration = settings.get("noncurrent_expiration_days") or 0
-    abort = settings.get("abort_upload_days") or 0
+    expiration = int(settings.get("noncurrent_expiration_days") or 0)
+    abort = int(settings.get("abort_upload_days") or 0)
     rules: list[dict[str, Any]] = []
     if current:
         rules.append({"id": "transitions", "transitions": current})
@@ -180,4 +180,4 @@ def lifecycle_rules(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _steps(**days: int | None) -> list[dict[str, Any]]:
-    return [{"days": int(after), "storage_class": name} for name, after in days.items() if after]
+    return [{"days": int(after), "storage_class": name} for name, after in days.items() if int(after or 0)]

@@ -78,7 +78,7 @@ def _lifecycle(v: Mapping[str, Any], key: str, given: Mapping[str, Any]) -> Iter
     path = [
         {"days": int(settings[days]), "storage_class": name}
         for days, name in (("infrequent_access_days", "STANDARD_IA"), ("archive_days", settings["archive_class"]))
-        if settings.get(days)
+        if int(settings.get(days) or 0)
     ]
     for text in path_problems(path, None):
         yield f"{where}: {text}"

@@ -12,7 +12,7 @@ from typing import Any
 from ..aws.database import chunks, described, known_names
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
-from ..core.errors import Exists, Failure, Missing
+from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
 
 
@@ -103,20 +103,14 @@ class DbClusterParameterGroup(Kind[Aws]):
             )
 
     def _with_method(self, aws: Aws, want: Item, values: Mapping[str, str | None]) -> list[dict[str, str]]:
-        """Return request entries: dynamic parameters apply at once, static ones with the next reboot."""
+        """Return request entries: dynamic parameters apply at once, all others with the next reboot."""
         if not values:
             return []
         kinds = {entry["ParameterName"]: entry.get("ApplyType") for entry in self._entries(aws, want["name"].lower())}
-        unknown = sorted(set(values) - set(kinds))
-        if unknown:
-            raise Failure(
-                f"{self.noun} {want['name']}", f"its family has no parameter {', '.join(unknown)}",
-                next_step="correct the names in parameters",
-            )  # fmt: skip
         return [
             {
                 "ParameterName": name,
-                "ApplyMethod": "immediate" if kinds[name] == "dynamic" else "pending-reboot",
+                "ApplyMethod": "immediate" if kinds.get(name) == "dynamic" else "pending-reboot",
                 **({} if value is None else {"ParameterValue": value}),
             }
             for name, value in sorted(values.items())

@@ -150,6 +150,8 @@ class S3Bucket(Kind[Aws]):
 
     def _apply(self, s3: Service, want: Item, live: Mapping[str, Any], changed: set[str]) -> None:
         merged = {**live, **{name: value for name, value in want.items() if value is not None}}
+        if want.get("kms_key_arn"):
+            merged["encryption"] = "aws:kms"
         steps: tuple[tuple[tuple[str, ...], Callable[[Service, Mapping[str, Any]], None]], ...] = (
             (("public_access_block",), _put_blocks),
             (("object_ownership",), _put_ownership),
@@ -228,7 +230,7 @@ def _put_ownership(s3: Service, want: Mapping[str, Any]) -> None:
 
 
 def _put_encryption(s3: Service, want: Mapping[str, Any]) -> None:
-    algorithm = want.get("encryption") or ("aws:kms" if want.get("kms_key_arn") else "AES256")
+    algorithm = want.get("encryption") or "AES256"
     rule: dict[str, Any] = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
     if algorithm == "aws:kms":
         rule["BucketKeyEnabled"] = bool(want.get("bucket_key_enabled"))

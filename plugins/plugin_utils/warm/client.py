@@ -29,7 +29,7 @@ ANSWER = 10.0
 #: After a server could not start, no other is started for so many seconds.
 FAILED_REST = 60.0
 #: Variables that an interpreter or its libraries heed when they start: the server must have started with the same.
-_AT_START = ("PYTHON", "LC_", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "OPENSSL_", "GCONV_", "VIRTUAL_ENV", "LANG")
+_AT_START = ("PYTHON", "LC_", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "OPENSSL_", "GCONV_", "LANG")
 #: Variables that the server needs besides.
 _NEEDED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR")
 _BOOT = """
@@ -41,9 +41,7 @@ from %(name)s import payload, server
 job = server.start()
 if job is None:
     os._exit(0)
-code, scope = job.prepare()
-payload.hide_frames(1)
-exec(code, scope)
+payload.run(job)
 """
 _SERVER = "ansible_warm_server"
 
@@ -61,6 +59,7 @@ class Settings:
     """How the server is to be; servers with different settings are different servers.
 
     :param interpreter: absolute path of the Python interpreter
+    :param shells: the shells that ``local`` starts, outer and inner
     :param preload: names of the modules to load beforehand
     :param roots: where carried packages are installed, by package name
     :param idle_timeout: seconds without a task after which the server ends
@@ -68,6 +67,7 @@ class Settings:
     """
 
     interpreter: str
+    shells: tuple[str, str]
     preload: tuple[str, ...]
     roots: Mapping[str, str]
     idle_timeout: float
@@ -78,7 +78,8 @@ class Settings:
 class Task:
     """A module to run.
 
-    :param environment: the whole environment
+    :param environment: this process's environment
+    :param assignments: variables that the command sets on top of it
     :param directory: the working directory
     :param playbook: process id of the playbook
     :param leave: the server may end when this playbook has
@@ -86,6 +87,7 @@ class Task:
 
     payload: bytes
     environment: Mapping[str, str]
+    assignments: Mapping[str, str]
     directory: str
     playbook: int
     leave: bool
@@ -135,7 +137,7 @@ class Client:
     def _fingerprint(self) -> str:
         settings = self._settings
         parts = [
-            *(settings.interpreter, sys.version, settings.preload, sorted(settings.roots.items()), settings.version),
+            *(settings.interpreter, settings.shells, sys.version, settings.preload, sorted(settings.roots.items()), settings.version),
             *(settings.idle_timeout, sorted(startup_environment(os.environ).items()), _place_in_system()),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -171,6 +173,7 @@ class Client:
         os.umask(mask)
         header = {
             "environment": dict(task.environment),
+            "assignments": dict(task.assignments),
             "directory": task.directory,
             "umask": mask,
             "interpreter": self._settings.interpreter,
@@ -238,6 +241,7 @@ class Client:
             "socket": self.socket_path,
             "lock": f"{self._base}.lock",
             "lock_fd": lock,
+            "shells": self._settings.shells,
             "preload": self._settings.preload,
             "roots": dict(self._settings.roots),
             "idle_timeout": self._settings.idle_timeout,

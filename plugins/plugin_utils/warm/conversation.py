@@ -20,12 +20,14 @@ import struct
 import time
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from . import wire
 from .files import Snapshot
 from .payload import Job, Notes
 from .sdk import SdkData
+from .shell import ShellTraces
 from .store import Store, compile_members
 
 #: A client must have sent its request, and later its GO, within so many seconds.
@@ -72,24 +74,27 @@ def members_of(payload: bytes) -> dict[str, bytes]:
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What the server has loaded.
+
+    :param surroundings: environment variables that were read while it loaded, with their values
+    """
+
+    store: Store
+    sdk: SdkData
+    snapshot: Snapshot
+    surroundings: Mapping[str, str | None]
+    traces: ShellTraces
+
+
 class Conversation:
     """What a fork of the server does for one client."""
 
-    def __init__(
-        self,
-        client: socket.socket,
-        server: socket.socket,
-        store: Store,
-        sdk: SdkData,
-        snapshot: Snapshot,
-        surroundings: Mapping[str, str | None],
-    ) -> None:
+    def __init__(self, client: socket.socket, server: socket.socket, ready: Ready) -> None:
         self._client = client
         self._server = server
-        self._store = store
-        self._sdk = sdk
-        self._snapshot = snapshot
-        self._surroundings = surroundings
+        self._ready = ready
         self._notes = Notes()
         self._child = 0
         self._payload = b""
@@ -117,7 +122,7 @@ class Conversation:
         """Take the request and answer it; return the job if the client says GO."""
         wire.check_peer(self._client)
         header, payload, (stdout, stderr) = wire.receive_request(self._client, 2)
-        changed = self._snapshot.changed()
+        changed = self._ready.snapshot.changed()
         if changed is not None:
             self._report({"stale": changed})
             wire.send_frame(self._client, wire.STALE, f"{changed} has changed".encode())
@@ -132,18 +137,20 @@ class Conversation:
             return None
         self._payload = payload
         self._report({"playbook": header["playbook"], "leave": header["leave"]})
-        return Job(header, payload, stdout, stderr, self._store, self._sdk, self._notes)
+        return Job(header, payload, stdout, stderr, self._ready.store, self._ready.sdk, self._notes)
 
-    def _check(self, header: Mapping[str, Any]) -> None:
-        """Refuse what would find other surroundings here than in a process of its own."""
-        environment = header["environment"]
-        for name, value in self._surroundings.items():
-            if environment.get(name) != value:
-                raise Refused(f"what is loaded beforehand depends on {name}, which has another value here")
+    def _check(self, header: dict[str, Any]) -> None:
+        """Refuse what would find other surroundings than in a process of its own; complete the environment."""
         try:
             os.chdir(os.fsencode(header["directory"]))
         except OSError as error:
             raise Refused(f"the working directory cannot be entered: {error}") from error
+        environment = self._ready.traces.applied(header["environment"], header["directory"], header["interpreter"])
+        environment.update(header["assignments"])
+        for name, value in self._ready.surroundings.items():
+            if environment.get(name) != value:
+                raise Refused(f"what is loaded beforehand depends on {name}, which has another value here")
+        header["environment"] = environment
 
     def _report(self, facts: Mapping[str, Any]) -> None:
         tell(self._server, b"J" + json.dumps(facts).encode())
@@ -230,9 +237,9 @@ class Conversation:
     def _pass_on(self) -> None:
         """Tell the server what would have made this module quicker."""
         with contextlib.suppress(OSError):
-            data = self._notes.all("data")
-            if data:
-                self._report({"data": data})
-            learned = compile_members(self._store, members_of(self._payload))
+            asked = {kind: self._notes.all(kind) for kind in ("data", "services")}
+            if any(asked.values()):
+                self._report(asked)
+            learned = compile_members(self._ready.store, members_of(self._payload))
             if learned:
                 tell(self._server, b"C" + learned)

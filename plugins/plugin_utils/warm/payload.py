@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import importlib
 import importlib.machinery
 import mmap
@@ -14,11 +16,11 @@ import os
 import signal
 import struct
 import sys
+import threading
 import time
-import traceback
 from dataclasses import dataclass
-from types import CodeType, ModuleType, TracebackType
-from typing import Any
+from types import CodeType, ModuleType
+from typing import Any, NoReturn
 
 from .sdk import SdkData
 from .store import Store, is_carried, payload_hook
@@ -78,7 +80,7 @@ class Job:
         os.environ.update(self.header["environment"])
         time.tzset()
         main = self._set_interpreter()
-        self.sdk.install(lambda name: self.notes.add("data", name))
+        self.sdk.install(self.notes.add)
         return compile(self.payload, "<stdin>", "exec", dont_inherit=True), main.__dict__
 
     def _set_descriptors(self) -> None:
@@ -118,14 +120,56 @@ class Job:
         return main
 
 
-def hide_frames(depth: int) -> None:
-    """Let an uncaught exception be reported without the frames of this server that the payload was called from."""
+def run(job: Job) -> NoReturn:
+    """Run the job's payload in this process, and end the process as an interpreter does.
 
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        for _frame in range(depth):
-            trace = trace.tb_next if trace is not None else None
-        with contextlib.suppress(OSError):
-            sys.stderr.write("".join(traceback.format_exception(kind, error, trace)))
+    Only the taking apart of all that the server has loaded is left out, which takes longer than most modules.
+    """
+    code, scope = job.prepare()
+    status = _executed(code, scope)
+    scope.clear()
+    # What an interpreter does at its end, in its order, as multiprocessing does it for its own forks.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    gc.collect()
+    os._exit(_flushed(status))
+
+
+def _executed(code: CodeType, scope: dict[str, Any]) -> int:
+    """Execute the payload and return its exit code; report what it did not catch."""
+    try:
+        exec(code, scope)  # noqa: S102
+    except SystemExit as end:
+        return _exit_code(end.code)
+    except BaseException as error:  # noqa: BLE001 - this is the outermost frame of the program
+        trace = error.__traceback__
+        sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
+        if isinstance(error, KeyboardInterrupt):
+            _flushed(0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+        return 1
+    return 0
+
+
+def _exit_code(given: object) -> int:
+    """Return the exit code that ``SystemExit`` stands for."""
+    if given is None:
+        return 0
+    if isinstance(given, int):
+        return given & 0xFF
+    print(given, file=sys.stderr)
+    return 1
+
+
+def _flushed(status: int) -> int:
+    """Write out what is buffered; return the exit code, which is 120 if standard output cannot be written."""
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr is not None and not sys.stderr.closed:
             sys.stderr.flush()
-
-    sys.excepthook = report
+    try:
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        return 120
+    return status

@@ -26,10 +26,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import wire
-from .conversation import Conversation, told
+from .conversation import Conversation, Ready, told
 from .files import Snapshot
 from .payload import Job
 from .sdk import SdkData
+from .shell import ShellTraces
 from .store import Store, is_carried
 
 #: Seconds between looks at the clock, the playbooks and the own socket.
@@ -90,6 +91,7 @@ class Server:
         self._path: str = settings["socket"]
         self._lock_path: str = settings["lock"]
         self._idle_timeout: float = settings["idle_timeout"]
+        self._traces = ShellTraces(*settings["shells"])
         self._store = Store()
         self._sdk = SdkData()
         self._snapshot = Snapshot()
@@ -97,7 +99,7 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._forks: dict[socket.socket, bytearray] = {}
         self._playbooks: dict[int, bool] = {}
-        self._to_learn: list[str] = []
+        self._to_learn: list[tuple[str, str]] = []
         self._last_use = time.monotonic()
         self._leaving = False
 
@@ -109,11 +111,12 @@ class Server:
                 with contextlib.suppress(*_LOAD_ERRORS):
                     importlib.import_module(name)
             self._store.load([name for name in wanted if is_carried(name)], roots)
+        self._traces.read()
+        self._snapshot.add(self._sdk.locate())
         self._learn_data("endpoints")
         self._snapshot.add_loaded()
 
     def _learn_data(self, name: str) -> None:
-        self._sdk.locate()
         file = self._sdk.file_of(name)
         if file is not None:
             self._snapshot.add([os.path.dirname(file), file])
@@ -170,8 +173,8 @@ class Server:
         if pid == 0:
             self._close_all()
             mine.close()
-            talk = Conversation(client, theirs, self._store, self._sdk, self._snapshot, self._surroundings)
-            return True, talk.hold()
+            ready = Ready(self._store, self._sdk, self._snapshot, self._surroundings, self._traces)
+            return True, Conversation(client, theirs, ready).hold()
         client.close()
         theirs.close()
         if pid < 0:
@@ -212,7 +215,7 @@ class Server:
             self._store.learn(message[1:])
             return
         facts = json.loads(message[1:])
-        self._to_learn += facts.get("data", [])
+        self._to_learn += [(kind, name) for kind in ("data", "services") for name in facts.get(kind, [])]
         if "playbook" in facts:
             self._playbooks[int(facts["playbook"])] = bool(facts["leave"])
         if "stale" in facts:
@@ -228,7 +231,8 @@ class Server:
         if busy or self._leaving:
             return
         if self._to_learn:
-            self._learn_data(self._to_learn.pop(0))
+            kind, name = self._to_learn.pop(0)
+            self._learn_data(name) if kind == "data" else self._sdk.learn_services(name)
             gc.freeze()
         elif self._is_over():
             self._leave()
@@ -272,8 +276,8 @@ def start() -> Job | None:
     settings = json.loads(sys.argv[1])
     sys.path[:] = [entry for entry in sys.path if entry]
     os.umask(0o077)
-    server = Server(settings)
     try:
+        server = Server(settings)
         server.load(settings["preload"], settings["roots"])
         server.listen()
     except OSError as error:

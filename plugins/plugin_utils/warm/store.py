@@ -17,6 +17,7 @@ import builtins
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import marshal
 import os
 import sys
@@ -24,8 +25,9 @@ import zipimport
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import PurePath
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -34,8 +36,12 @@ CARRIED = ("ansible", "ansible_collections")
 #: Code of members that no module is kept of: so many bytes of source are compiled and kept at most.
 CODE_LIMIT = 24 * 1024 * 1024
 _PAYLOAD = ("ansible_", "_payload.zip")
-#: A module that speaks of these while it is imported would have learned something else in a payload.
-_OF_ITSELF = (b"__file__", b"__path__", b"__spec__", b"__loader__")
+#: Stands for the path of the zip file while modules are loaded beforehand.
+_NOWHERE = "/nowhere/ansible-warm"
+#: A module that looks at these while it is imported will have seen something else than in a payload.
+_OF_ITSELF = frozenset(("__file__", "__path__", "__spec__", "__loader__", "__cached__"))
+#: This one only declares itself a package without files, wherever it is.
+_SIX = "ansible.module_utils.six"
 #: What importing foreign code may raise.
 _LOAD_ERRORS = (ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
 
@@ -86,6 +92,13 @@ class _InstalledLoader(SourceFileLoader):
             raise
 
 
+class _MadeUpLoader(Loader):
+    """Loads a package without code."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = f"{_nowhere(module.__name__)}/__init__.py"
+
+
 class _Installed(MetaPathFinder):
     """Finds module utilities in ansible-core and in collections, whether or not these are on ``sys.path``.
 
@@ -107,7 +120,9 @@ class _Installed(MetaPathFinder):
         file = f"{place}.py"
         if not os.path.isfile(file):
             return None
-        return importlib.util.spec_from_file_location(fullname, file, loader=_InstalledLoader(fullname, file, self._store))
+        return importlib.util.spec_from_file_location(
+            fullname, f"{_nowhere(fullname)}.py", loader=_InstalledLoader(fullname, file, self._store)
+        )
 
     def _place(self, fullname: str) -> str | None:
         """Return the path of a module without its suffix, ``""`` for a package above all roots, None if unknown."""
@@ -121,14 +136,12 @@ class _Installed(MetaPathFinder):
     def _package(self, fullname: str, place: str) -> ModuleSpec:
         file = os.path.join(place, "__init__.py")
         made_up = fullname in self._roots or fullname == "ansible.module_utils" or self._above_roots(fullname)
-        if made_up or not os.path.isfile(file) or os.path.getsize(file) == 0:
-            spec = ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = [place]
-            return spec
-        loader = _InstalledLoader(fullname, file, self._store)
-        found = importlib.util.spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=[place])
-        if found is None:
-            raise ImportError(f"cannot load {fullname}", name=fullname)
+        found = ModuleSpec(fullname, _MadeUpLoader(), is_package=True)
+        if not made_up and os.path.isfile(file) and os.path.getsize(file):
+            loader = _InstalledLoader(fullname, file, self._store)
+            found = ModuleSpec(fullname, loader, origin=f"{_nowhere(fullname)}/__init__.py", is_package=True)
+            found.has_location = True
+        found.submodule_search_locations = [place]
         return found
 
     def _above_roots(self, fullname: str) -> bool:
@@ -147,7 +160,8 @@ class Store:
     def load(self, names: Sequence[str], roots: Mapping[str, str]) -> dict[str, str]:
         """Import the named module utilities; return why those that failed did.
 
-        A module that asks where it was loaded from is not kept: it would have got another answer in a payload.
+        A module that asks where it was loaded from is kept only if the answer is to be seen among its globals, where
+        it can be set right.
         """
         failed: dict[str, str] = {}
         finder = _Installed(roots, self)
@@ -195,12 +209,12 @@ class Store:
             kept = self.kept.get(name)
             if kept is None:
                 self.packages[name] = module
-            elif any(word in kept.source for word in _OF_ITSELF):
+            elif name != _SIX and _looks_at_itself(kept.code) and not any(_places(kept.module)):
                 gone.add(name)
         self._forget(gone)
-        for kept in self.kept.values():
-            for attribute in ("__file__", "__cached__", "__loader__", "__path__"):
-                kept.module.__dict__.pop(attribute, None)
+        for name, kept in self.kept.items():
+            for attribute in _OF_ITSELF & set(kept.module.__dict__) - ({"__path__"} if name == _SIX else set()):
+                setattr(kept.module, attribute, None)  # importlib sets what is None
             kept.needs = list(dict.fromkeys(kept.needs))
 
     def _forget(self, gone: set[str]) -> None:
@@ -233,6 +247,23 @@ def _imported(name: str, scope: Mapping[str, object], fromlist: Sequence[str], l
         yield from (f"{full}.{part}" for part in fromlist)
 
 
+def _looks_at_itself(code: CodeType) -> bool:
+    """Say whether code that runs at import, in the module or in a class, asks where the module came from."""
+    bodies = [part for part in code.co_consts if isinstance(part, CodeType) and not part.co_flags & inspect.CO_OPTIMIZED]
+    return not _OF_ITSELF.isdisjoint(code.co_names) or any(map(_looks_at_itself, bodies))
+
+
+def _nowhere(name: str) -> str:
+    return f"{_NOWHERE}/{name.replace('.', '/')}"
+
+
+def _places(module: ModuleType) -> Iterator[tuple[str, str | PurePath]]:
+    """Yield the globals that hold a path below the one that stands for the zip file, dunder names apart."""
+    for name, value in list(module.__dict__.items()):
+        if isinstance(value, (str, PurePath)) and str(value).startswith(_NOWHERE) and not name.startswith("__"):
+            yield name, value
+
+
 def _digest(source: bytes) -> bytes:
     return hashlib.sha256(source).digest()
 
@@ -258,9 +289,9 @@ class Payload:
         self._zip = zipimport.zipimporter(path)
         self._store = store
         self._verdicts: dict[str, bool] = {}
-        self._unequal = {
-            kept.unit for name, kept in store.kept.items() if self._source(name) not in (None, kept.source)
-        }
+        sources = {name: self._source(name) for name in store.kept}
+        self._present = {name for name, source in sources.items() if source is not None}
+        self._unequal = {kept.unit for name, kept in store.kept.items() if sources[name] not in (None, kept.source)}
 
     def usable(self, name: str) -> bool:
         """Say whether the kept module and all that it needs are what this payload carries.
@@ -274,7 +305,7 @@ class Payload:
             self._verdicts[name] = (
                 kept is not None
                 and kept.unit not in self._unequal
-                and self._source(name) is not None
+                and name in self._present
                 and all(self.usable(need) for need in kept.needs if need in self._store.kept)
             )
         return self._verdicts[name]
@@ -325,6 +356,8 @@ class PayloadImporter(zipimport.zipimporter):
             super().exec_module(module)
             return
         _imp._fix_co_filename(kept.code, self.get_filename(module.__name__))  # type: ignore[attr-defined]
+        for name, place in _places(module):
+            setattr(module, name, type(place)(str(place).replace(_NOWHERE, self.archive, 1)))
         for need in kept.needs:
             if need in self._store.kept and need not in sys.modules:
                 importlib.import_module(need)

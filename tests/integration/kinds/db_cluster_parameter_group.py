@@ -43,7 +43,9 @@ def case(account: Any) -> Case:
         rds.modify_db_cluster_parameter_group(DBClusterParameterGroupName=NAME, Parameters=[parameter])
 
     def verify(item: Item) -> None:
-        (group,) = rds.describe_db_cluster_parameter_groups(DBClusterParameterGroupName=NAME)["DBClusterParameterGroups"]
+        (group,) = rds.describe_db_cluster_parameter_groups(DBClusterParameterGroupName=NAME)[
+            "DBClusterParameterGroups"
+        ]
         assert group["DBParameterGroupFamily"] == item["family"]
         found = {name: entry["ParameterValue"] for name, entry in entries().items()}
         assert found == {name: str(value) for name, value in item["parameters"].items()}

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.dataai.platform.plugins.module_utils.aws.bedrock import base_model
 from ansible_collections.dataai.platform.plugins.module_utils.checks.bedrock import problems
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "bedrock"
@@ -70,3 +72,12 @@ def test_each_mistake_is_named_once(variables: dict[str, Any], words: tuple[str,
 def test_several_mistakes_are_all_reported() -> None:
     wrong = {"a--b": {**PROFILE, "description": "a,b"}, "c": {"source": "x"}}
     assert len(found(bedrock_inference_profiles=wrong, bedrock_log_retention_days=31)) == 4
+
+
+def test_the_example_policy_names_the_models_of_the_defaults() -> None:
+    example = ROLE.parents[1] / "docs" / "examples" / "bedrock-scp.json"
+    (statement,) = json.loads(example.read_text(encoding="utf-8"))["Statement"]
+    models = {arn.split("foundation-model/")[1] for arn in statement["NotResource"] if "foundation-model/" in arn}
+    assert models == {base_model(one["source"]) for one in DEFAULTS["bedrock_inference_profiles"].values()}
+    for kind in ("inference-profile", "application-inference-profile"):
+        assert f"arn:aws:bedrock:*:*:{kind}/*" in statement["NotResource"]

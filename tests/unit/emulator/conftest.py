@@ -50,9 +50,13 @@ def client(server: Server) -> Callable[..., Any]:
         name = (service, region, key)
         if name not in cache:
             cache[name] = boto3.client(
-                service, region_name=region, endpoint_url=server.url, aws_access_key_id=key,
-                aws_secret_access_key="test", config=_CONFIG,
-            )  # fmt: skip
+                service,
+                region_name=region,
+                endpoint_url=server.url,
+                aws_access_key_id=key,
+                aws_secret_access_key="test",
+                config=_CONFIG,
+            )
         return cache[name]
 
     return make

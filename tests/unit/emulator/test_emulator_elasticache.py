@@ -13,9 +13,11 @@ from emulator.provisioning import settings
 
 GROUP = "redis-one"
 SLOW_LOG = {
-    "LogType": "slow-log", "DestinationType": "cloudwatch-logs", "LogFormat": "json",
+    "LogType": "slow-log",
+    "DestinationType": "cloudwatch-logs",
+    "LogFormat": "json",
     "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "/slow"}},
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -34,14 +36,27 @@ def request_(cache: Any, client: Any, network: Any, key: str) -> dict[str, Any]:
         CacheParameterGroupName="tuned", CacheParameterGroupFamily="redis7", Description="d"
     )
     return {
-        "ReplicationGroupId": "Redis-One", "ReplicationGroupDescription": "d", "Engine": "redis", "EngineVersion": "7.1",
-        "CacheNodeType": "cache.r7g.large", "NumCacheClusters": 2, "AutomaticFailoverEnabled": True,
-        "MultiAZEnabled": True, "CacheParameterGroupName": "tuned", "CacheSubnetGroupName": "isolated",
-        "SecurityGroupIds": [network["group"]], "Port": 6380, "TransitEncryptionEnabled": True,
-        "TransitEncryptionMode": "required", "AtRestEncryptionEnabled": True, "KmsKeyId": key,
-        "SnapshotRetentionLimit": 5, "SnapshotWindow": "03:00-05:00",
-        "PreferredMaintenanceWindow": "Sun:05:00-Sun:07:00", "LogDeliveryConfigurations": [SLOW_LOG],
-    }  # fmt: skip
+        "ReplicationGroupId": "Redis-One",
+        "ReplicationGroupDescription": "d",
+        "Engine": "redis",
+        "EngineVersion": "7.1",
+        "CacheNodeType": "cache.r7g.large",
+        "NumCacheClusters": 2,
+        "AutomaticFailoverEnabled": True,
+        "MultiAZEnabled": True,
+        "CacheParameterGroupName": "tuned",
+        "CacheSubnetGroupName": "isolated",
+        "SecurityGroupIds": [network["group"]],
+        "Port": 6380,
+        "TransitEncryptionEnabled": True,
+        "TransitEncryptionMode": "required",
+        "AtRestEncryptionEnabled": True,
+        "KmsKeyId": key,
+        "SnapshotRetentionLimit": 5,
+        "SnapshotWindow": "03:00-05:00",
+        "PreferredMaintenanceWindow": "Sun:05:00-Sun:07:00",
+        "LogDeliveryConfigurations": [SLOW_LOG],
+    }
 
 
 def _group(cache: Any) -> Any:
@@ -73,19 +88,28 @@ def test_a_group_has_its_member_clusters(cache: Any, request_: Any, network: Any
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"ReplicationGroupId": "a" * 41}, "InvalidParameterValue"), ({"ReplicationGroupId": "a--b"}, "InvalidParameterValue"),
-        ({"ReplicationGroupId": "a-"}, "InvalidParameterValue"), ({"NumCacheClusters": 1}, "InvalidParameterCombination"),
-        ({"NumCacheClusters": 7}, "InvalidParameterValue"), ({"EngineVersion": "7.9"}, "InvalidParameterValue"),
+        ({"ReplicationGroupId": "a" * 41}, "InvalidParameterValue"),
+        ({"ReplicationGroupId": "a--b"}, "InvalidParameterValue"),
+        ({"ReplicationGroupId": "a-"}, "InvalidParameterValue"),
+        ({"NumCacheClusters": 1}, "InvalidParameterCombination"),
+        ({"NumCacheClusters": 7}, "InvalidParameterValue"),
+        ({"EngineVersion": "7.9"}, "InvalidParameterValue"),
         ({"AutomaticFailoverEnabled": False}, "InvalidParameterCombination"),
-        ({"EngineVersion": "6.2"}, "InvalidParameterCombination"), ({"CacheNodeType": "cache.z9.huge"}, "InvalidParameterValue"),
-        ({"CacheSubnetGroupName": "none"}, "CacheSubnetGroupNotFoundFault"), ({"SnapshotRetentionLimit": 36}, "InvalidParameterValue"),
-        ({"CacheParameterGroupName": "none"}, "CacheParameterGroupNotFound"), ({"KmsKeyId": "none"}, "InvalidKMSKeyFault"),
-        ({"SnapshotWindow": "05:30-06:30"}, "InvalidParameterValue"), ({"AuthToken": "short"}, "InvalidParameterValue"),
-        ({"AtRestEncryptionEnabled": False}, "InvalidParameterCombination"), ({"UserGroupIds": ["none"]}, "UserGroupNotFound"),
-        ({"TransitEncryptionEnabled": False}, "InvalidParameterCombination"), ({"SecurityGroupIds": ["sg-0"]}, "InvalidParameterValue"),
+        ({"EngineVersion": "6.2"}, "InvalidParameterCombination"),
+        ({"CacheNodeType": "cache.z9.huge"}, "InvalidParameterValue"),
+        ({"CacheSubnetGroupName": "none"}, "CacheSubnetGroupNotFoundFault"),
+        ({"SnapshotRetentionLimit": 36}, "InvalidParameterValue"),
+        ({"CacheParameterGroupName": "none"}, "CacheParameterGroupNotFound"),
+        ({"KmsKeyId": "none"}, "InvalidKMSKeyFault"),
+        ({"SnapshotWindow": "05:30-06:30"}, "InvalidParameterValue"),
+        ({"AuthToken": "short"}, "InvalidParameterValue"),
+        ({"AtRestEncryptionEnabled": False}, "InvalidParameterCombination"),
+        ({"UserGroupIds": ["none"]}, "UserGroupNotFound"),
+        ({"TransitEncryptionEnabled": False}, "InvalidParameterCombination"),
+        ({"SecurityGroupIds": ["sg-0"]}, "InvalidParameterValue"),
         ({"SnapshotWindow": "03:00-03:30"}, "InvalidParameterValue"),
     ],
-)  # fmt: skip
+)
 def test_bad_groups_are_refused(cache: Any, request_: Any, refused: Any, change: Any, code: str) -> None:
     with refused(code):
         cache.create_replication_group(**request_ | change)
@@ -211,7 +235,9 @@ def test_deleting_takes_a_last_snapshot_and_frees_the_groups(cache: Any, request
 
 
 def test_parameter_groups(cache: Any, refused: Any) -> None:
-    cache.create_cache_parameter_group(CacheParameterGroupName="PG", CacheParameterGroupFamily="redis7", Description="d")
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName="PG", CacheParameterGroupFamily="redis7", Description="d"
+    )
 
     def modify(name: str, value: str) -> None:
         wanted = [{"ParameterName": name, "ParameterValue": value}]
@@ -231,13 +257,16 @@ def test_parameter_groups(cache: Any, refused: Any) -> None:
             CacheParameterGroupName="x", CacheParameterGroupFamily="redis7.cluster.on", Description="d"
         )
     with refused("CacheParameterGroupAlreadyExists"):
-        cache.create_cache_parameter_group(CacheParameterGroupName="pg", CacheParameterGroupFamily="redis7", Description="d")
+        cache.create_cache_parameter_group(
+            CacheParameterGroupName="pg", CacheParameterGroupFamily="redis7", Description="d"
+        )
 
 
 def test_cluster_mode_is_a_parameter(cache: Any, request_: Any) -> None:
     plain = {key: value for key, value in request_.items() if key != "NumCacheClusters"}
     cache.create_replication_group(
-        **plain | {"CacheParameterGroupName": "default.redis7.cluster.on", "NumNodeGroups": 2, "ReplicasPerNodeGroup": 1}
+        **plain
+        | {"CacheParameterGroupName": "default.redis7.cluster.on", "NumNodeGroups": 2, "ReplicasPerNodeGroup": 1}
     )
     shown = _group(cache)
     assert shown["ClusterEnabled"] is True

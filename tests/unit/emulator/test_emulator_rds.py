@@ -28,17 +28,31 @@ def request_(rds: Any, network: Any, key: str) -> dict[str, Any]:
         DBClusterParameterGroupName="tuned", DBParameterGroupFamily="aurora-postgresql14", Description="d"
     )
     return {
-        "DBClusterIdentifier": "Aurora-One", "Engine": "aurora-postgresql", "EngineVersion": "14.19",
-        "MasterUsername": "dbadmin", "ManageMasterUserPassword": True, "MasterUserSecretKmsKeyId": key,
-        "DatabaseName": "appdb", "DBSubnetGroupName": "isolated", "VpcSecurityGroupIds": [network["group"]],
-        "StorageEncrypted": True, "KmsKeyId": key, "BackupRetentionPeriod": 7, "PreferredBackupWindow": "03:00-04:00",
-        "PreferredMaintenanceWindow": "sun:04:00-sun:05:00", "DBClusterParameterGroupName": "tuned",
-    }  # fmt: skip
+        "DBClusterIdentifier": "Aurora-One",
+        "Engine": "aurora-postgresql",
+        "EngineVersion": "14.19",
+        "MasterUsername": "dbadmin",
+        "ManageMasterUserPassword": True,
+        "MasterUserSecretKmsKeyId": key,
+        "DatabaseName": "appdb",
+        "DBSubnetGroupName": "isolated",
+        "VpcSecurityGroupIds": [network["group"]],
+        "StorageEncrypted": True,
+        "KmsKeyId": key,
+        "BackupRetentionPeriod": 7,
+        "PreferredBackupWindow": "03:00-04:00",
+        "PreferredMaintenanceWindow": "sun:04:00-sun:05:00",
+        "DBClusterParameterGroupName": "tuned",
+    }
 
 
 def _instance(rds: Any, number: int, **changes: Any) -> Any:
-    params = {"DBInstanceIdentifier": f"aurora-one-{number}", "DBClusterIdentifier": "aurora-one",
-              "Engine": "aurora-postgresql", "DBInstanceClass": "db.r6g.large"}  # fmt: skip
+    params = {
+        "DBInstanceIdentifier": f"aurora-one-{number}",
+        "DBClusterIdentifier": "aurora-one",
+        "Engine": "aurora-postgresql",
+        "DBInstanceClass": "db.r6g.large",
+    }
     return rds.create_db_instance(**params | changes)["DBInstance"]
 
 
@@ -79,7 +93,9 @@ def test_a_schedule_can_be_set_without_rotating(rds: Any, request_: Any, client:
     rds.create_db_cluster(**request_)
     arn, secrets = _cluster(rds)["MasterUserSecret"]["SecretArn"], client("secretsmanager")
     before = secrets.get_secret_value(SecretId=arn)["VersionId"]
-    secrets.rotate_secret(SecretId=arn, RotateImmediately=False, RotationRules={"ScheduleExpression": "cron(0 4 1 * ? *)"})
+    secrets.rotate_secret(
+        SecretId=arn, RotateImmediately=False, RotationRules={"ScheduleExpression": "cron(0 4 1 * ? *)"}
+    )
     assert secrets.get_secret_value(SecretId=arn)["VersionId"] == before
     secrets.rotate_secret(SecretId=arn)
     assert secrets.get_secret_value(SecretId=arn)["VersionId"] != before
@@ -111,7 +127,7 @@ def test_a_schedule_can_be_set_without_rotating(rds: Any, request_: Any, client:
         ({"MasterUsername": "admin"}, "InvalidParameterValue", "reserved"),
         ({"EngineLifecycleSupport": "forever"}, "InvalidParameterValue", "EngineLifecycleSupport"),
     ],
-)  # fmt: skip
+)
 def test_bad_clusters_are_refused(
     rds: Any, request_: Any, client: Any, refused: Any, change: Any, code: str, text: str
 ) -> None:
@@ -143,12 +159,16 @@ def test_instances_inherit_and_the_first_one_writes(rds: Any, request_: Any, ser
         ({"DBInstanceClass": "db.serverless"}, "InvalidParameterCombination"),
         ({"MonitoringInterval": 60}, "InvalidParameterCombination"),
         ({"MonitoringInterval": 7}, "InvalidParameterValue"),
-        ({"MonitoringInterval": 60, "MonitoringRoleArn": "arn:aws:iam::123456789012:role/none"}, "InvalidParameterValue"),
-        ({"PromotionTier": 16}, "InvalidParameterValue"), ({"DBClusterIdentifier": "none"}, "DBClusterNotFoundFault"),
+        (
+            {"MonitoringInterval": 60, "MonitoringRoleArn": "arn:aws:iam::123456789012:role/none"},
+            "InvalidParameterValue",
+        ),
+        ({"PromotionTier": 16}, "InvalidParameterValue"),
+        ({"DBClusterIdentifier": "none"}, "DBClusterNotFoundFault"),
         ({"AvailabilityZone": "eu-west-1a"}, "InvalidParameterValue"),
         ({"BackupRetentionPeriod": 7}, "InvalidParameterCombination"),
     ],
-)  # fmt: skip
+)
 def test_bad_instances_are_refused(rds: Any, request_: Any, refused: Any, change: Any, code: str) -> None:
     rds.create_db_cluster(**request_)
     with refused(code):
@@ -175,8 +195,9 @@ def test_changes_wait_unless_applied_immediately(rds: Any, request_: Any) -> Non
     rds.modify_db_instance(DBInstanceIdentifier="aurora-one-1", DBInstanceClass="db.r6g.xlarge")
     instance = rds.describe_db_instances()["DBInstances"][0]
     assert (instance["DBInstanceClass"], instance["PendingModifiedValues"]) == (
-        "db.r6g.large", {"DBInstanceClass": "db.r6g.xlarge"},
-    )  # fmt: skip
+        "db.r6g.large",
+        {"DBInstanceClass": "db.r6g.xlarge"},
+    )
 
 
 def test_versions_never_go_back(rds: Any, request_: Any, refused: Any) -> None:
@@ -209,7 +230,9 @@ def test_the_managed_password_can_be_given_up(rds: Any, request_: Any, client: A
     rds.create_db_cluster(**request_)
     with refused("InvalidParameterCombination", "MasterUserPassword"):
         rds.modify_db_cluster(DBClusterIdentifier="aurora-one", ManageMasterUserPassword=False)
-    rds.modify_db_cluster(DBClusterIdentifier="aurora-one", ManageMasterUserPassword=False, MasterUserPassword="longenough")
+    rds.modify_db_cluster(
+        DBClusterIdentifier="aurora-one", ManageMasterUserPassword=False, MasterUserPassword="longenough"
+    )
     assert "MasterUserSecret" not in _cluster(rds)
     assert client("secretsmanager").list_secrets()["SecretList"] == []
 
@@ -264,7 +287,9 @@ def test_versions_and_classes_can_be_asked(rds: Any) -> None:
     pages = paginator.paginate(Engine="aurora-postgresql", DBParameterGroupFamily="aurora-postgresql14")
     versions = {item["EngineVersion"]: item for item in pages.build_full_result()["DBEngineVersions"]}
     assert set(versions) == {"14.18", "14.19", "14.20", "14.22"}
-    targets = {item["EngineVersion"] for item in versions["14.19"]["ValidUpgradeTarget"] if not item["IsMajorVersionUpgrade"]}
+    targets = {
+        item["EngineVersion"] for item in versions["14.19"]["ValidUpgradeTarget"] if not item["IsMajorVersionUpgrade"]
+    }
     assert targets == {"14.20", "14.22"}
     assert "postgresql" in versions["14.19"]["ExportableLogTypes"]
     assert rds.describe_db_engine_versions(Engine="aurora-postgresql", EngineVersion="14.99")["DBEngineVersions"] == []
@@ -293,8 +318,9 @@ def test_parameter_groups_know_static_from_dynamic(rds: Any, request_: Any, refu
         rds.modify_db_cluster_parameter_group(DBClusterParameterGroupName="tuned", Parameters=many)
     shown = rds.describe_db_cluster_parameters(DBClusterParameterGroupName="tuned", Source="user")["Parameters"]
     assert {item["ParameterName"]: item["ParameterValue"] for item in shown} == {
-        "rds.force_ssl": "1", "max_connections": "500",
-    }  # fmt: skip
+        "rds.force_ssl": "1",
+        "max_connections": "500",
+    }
     paginator = rds.get_paginator("describe_db_cluster_parameters")
     pages = list(paginator.paginate(DBClusterParameterGroupName="tuned", PaginationConfig={"PageSize": 20}))
     assert len(pages) > 2

@@ -59,10 +59,13 @@ def test_the_first_version_is_always_current(secrets: Any) -> None:
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("put_secret_value", {"SecretString": "x"}), ("get_secret_value", {}), ("update_secret", {"Description": "x"}),
-        ("tag_resource", {"Tags": [{"Key": "a", "Value": "b"}]}), ("delete_secret", {}),
+        ("put_secret_value", {"SecretString": "x"}),
+        ("get_secret_value", {}),
+        ("update_secret", {"Description": "x"}),
+        ("tag_resource", {"Tags": [{"Key": "a", "Value": "b"}]}),
+        ("delete_secret", {}),
     ],
-)  # fmt: skip
+)
 def test_a_secret_pending_deletion_is_refused(secrets: Any, refused: Any, operation: str, params: Any) -> None:
     secrets.create_secret(Name="one", SecretString="x")
     secrets.delete_secret(SecretId="one", RecoveryWindowInDays=7)
@@ -89,8 +92,14 @@ def test_force_deletes_at_once_and_needs_no_secret(secrets: Any, refused: Any) -
         secrets.delete_secret(SecretId="none")
 
 
-@pytest.mark.parametrize("window", [{"RecoveryWindowInDays": 5}, {"RecoveryWindowInDays": 31},
-                                    {"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": True}])  # fmt: skip
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"RecoveryWindowInDays": 5},
+        {"RecoveryWindowInDays": 31},
+        {"RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": True},
+    ],
+)
 def test_bad_recovery_windows(secrets: Any, refused: Any, window: Any) -> None:
     secrets.create_secret(Name="one")
     with refused("InvalidParameterException"):

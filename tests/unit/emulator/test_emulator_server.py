@@ -28,12 +28,18 @@ def test_health_names_the_account(admin: Any) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "access"),
     [
-        ("ec2", "DescribeVpcs", "read"), ("s3", "HeadBucket", "read"), ("s3", "PutObject", "write"),
-        ("secretsmanager", "BatchGetSecretValue", "read"), ("kms", "Decrypt", "read"), ("rds", "ModifyDBCluster", "write"),
-        ("sts", "AssumeRole", "read"), ("elasticache", "TestFailover", "write"), ("logs", "FilterLogEvents", "read"),
+        ("ec2", "DescribeVpcs", "read"),
+        ("s3", "HeadBucket", "read"),
+        ("s3", "PutObject", "write"),
+        ("secretsmanager", "BatchGetSecretValue", "read"),
+        ("kms", "Decrypt", "read"),
+        ("rds", "ModifyDBCluster", "write"),
+        ("sts", "AssumeRole", "read"),
+        ("elasticache", "TestFailover", "write"),
+        ("logs", "FilterLogEvents", "read"),
         ("ec2", "GetawayNothing", "write"),
     ],
-)  # fmt: skip
+)
 def test_access_follows_the_operation(service: str, operation: str, access: str) -> None:
     assert classify(service, operation) == access
 
@@ -71,7 +77,13 @@ def test_errors_are_recorded_with_their_code(client: Any, admin: Any, refused: A
 
 def test_call_log_file_has_one_object_per_line(tmp_path: Path) -> None:
     log = CallLog(str(tmp_path / "calls.jsonl"))
-    values: dict[str, Any] = {"service": "s3", "operation": "PutObject", "access": "write", "status": 200, "error": None}
+    values: dict[str, Any] = {
+        "service": "s3",
+        "operation": "PutObject",
+        "access": "write",
+        "status": 200,
+        "error": None,
+    }
     log.add(**values, region="eu-central-2", access_key_id="test", duration_ms=1.0)
     assert json.loads((tmp_path / "calls.jsonl").read_text())["operation"] == "PutObject"
 
@@ -138,9 +150,13 @@ def test_requests_are_checked_against_the_model(client: Any, admin: Any, refused
         client("secretsmanager").create_secret(Name="big", SecretString="x" * 65537)
     _, found = admin("GET", "/violations")
     assert found == [
-        {"service": "secretsmanager", "operation": "CreateSecret", "member": "SecretString",
-         "rule": "length 65537 is more than 65536"},
-    ]  # fmt: skip
+        {
+            "service": "secretsmanager",
+            "operation": "CreateSecret",
+            "member": "SecretString",
+            "rule": "length 65537 is more than 65536",
+        },
+    ]
 
 
 def test_check_finds_what_botocore_does_not() -> None:
@@ -148,7 +164,9 @@ def test_check_finds_what_botocore_does_not() -> None:
     params = {"inferenceProfileName": "a--b", "description": "one, two", "modelSource": source, "colour": "red"}
     found = validate.check("bedrock", "CreateInferenceProfile", params)
     assert [item.split(":")[0] for item in found] == ["inferenceProfileName", "description", "colour"]
-    assert validate.check("bedrock", "CreateInferenceProfile", {"inferenceProfileName": "ab", "modelSource": source}) == []
+    assert (
+        validate.check("bedrock", "CreateInferenceProfile", {"inferenceProfileName": "ab", "modelSource": source}) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,10 +185,12 @@ def test_unknown_members_in_json_are_refused(client: Any, server: Any, admin: An
     import urllib.error
     import urllib.request
 
+    scope = "test/20261121/eu-central-2/secretsmanager/aws4_request"
     headers = {
-        "X-Amz-Target": "secretsmanager.CreateSecret", "Content-Type": "application/x-amz-json-1.1",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-2/secretsmanager/aws4_request, Signature=x",
-    }  # fmt: skip
+        "X-Amz-Target": "secretsmanager.CreateSecret",
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=x",
+    }
     request = urllib.request.Request(server.url, data=b'{"Name": "x", "Colour": "red"}', headers=headers)
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)
