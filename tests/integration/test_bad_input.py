@@ -84,7 +84,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "lifecycle days out of order": (
         "prod",
-        {"s3_vpc_only_glacier_days": 20},
+        {"s3_vpc_only_archive_days": 20},
         "s3_vpc_only_",
     ),
     "serverless without capacities": (

@@ -100,8 +100,8 @@ def _topology(group: Description) -> dict[str, Any]:
 
 
 def _endpoints(group: Description, member: Description) -> dict[str, Any]:
-    first = next(iter(group.get("NodeGroups") or ()), {})
-    nodes = next(iter(member.get("CacheNodes") or ()), {})
+    first: Description = next(iter(group.get("NodeGroups") or ()), {})
+    nodes: Description = next(iter(member.get("CacheNodes") or ()), {})
     primary, reader = first.get("PrimaryEndpoint") or {}, first.get("ReaderEndpoint") or {}
     configuration = group.get("ConfigurationEndpoint") or {}
     node = nodes.get("Endpoint") or {}

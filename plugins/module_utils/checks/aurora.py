@@ -104,7 +104,8 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
         live = _live_version(aws, name)
         if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
             return list(_class_problems(aws, live, v))
-        return list(_version_problems(aws, str(version))) or list(_class_problems(aws, str(version), v))
+        wrong = list(_version_problems(aws, str(version)))
+        return wrong + list(_class_problems(aws, None if wrong else str(version), v))
     except (Denied, Unsupported) as failure:
         warnings.append(f"aurora_engine_version and aurora_instance_class were not checked: {failure}")
         return []
@@ -143,24 +144,27 @@ def _version_problems(aws: Aws, version: str) -> Iterator[str]:
     )
 
 
-def _class_problems(aws: Aws, version: str, v: Mapping[str, Any]) -> Iterator[str]:
+def _class_problems(aws: Aws, version: str | None, v: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the class for a version, or for every version where that itself is wrong."""
     wanted = SERVERLESS if v.get("aurora_mode") == "serverless" else v.get("aurora_instance_class")
     if not wanted or v.get("aurora_instance_count") == 0:
         return
     if any(_orderable(aws, version, DBInstanceClass=wanted)):
         return
     offered = sorted({entry["DBInstanceClass"] for entry in _orderable(aws, version)})
+    engine = f"{ENGINE} {version}" if version else ENGINE
     yield (
-        f"aurora_instance_class is {wanted}, which cannot be ordered for {ENGINE} {version} in {aws.region}; "
+        f"aurora_instance_class is {wanted}, which cannot be ordered for {engine} in {aws.region}; "
         f"AWS offers {', '.join(offered) or 'none'}"
     )
 
 
-def _orderable(aws: Aws, version: str, **query: str) -> list[Mapping[str, Any]]:
+def _orderable(aws: Aws, version: str | None, **query: str) -> list[Mapping[str, Any]]:
     rds = aws.service("rds")
+    query.update({"EngineVersion": version} if version else {})
     listing = ("describe_orderable_db_instance_options", "OrderableDBInstanceOptions")
     try:
-        return list(rds.pages(*listing, Engine=ENGINE, EngineVersion=version, **query))
+        return list(rds.pages(*listing, Engine=ENGINE, **query))
     except Failure as failure:
         if failure.code not in ("InvalidParameterValue", "InvalidParameterCombination"):
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ..aws import aurora
@@ -216,7 +217,7 @@ class DbCluster(Kind[Aws]):
             return members or bool(want.get("reboot_when_required"))
         changed = self._change_members(aws, want, topology)
         for name in topology.pending_reboot if want.get("reboot_when_required") and not changed else ():
-            when_allowed(lambda name=name: rds.reboot_db_instance(DBInstanceIdentifier=name), _PASSING)
+            when_allowed(partial(rds.reboot_db_instance, DBInstanceIdentifier=name), _PASSING)
         return changed and bool(want.get("reboot_when_required"))
 
     def _change_members(self, aws: Aws, want: Item, topology: Topology) -> bool:
@@ -231,7 +232,7 @@ class DbCluster(Kind[Aws]):
             elif request := aurora.member_modification(want, topology.ours[name], tiers.get(name)):
                 at_once = want.get("apply_immediately", True)
                 request = {"DBInstanceIdentifier": name, **request, "ApplyImmediately": at_once}
-                when_allowed(lambda request=request: rds.modify_db_instance(**request), _PASSING)
+                when_allowed(partial(rds.modify_db_instance, **request), _PASSING)
                 changed = True
         leaving = [name for name in topology.ours if name not in names]
         for name in sorted(leaving, key=lambda name: name == topology.writer):

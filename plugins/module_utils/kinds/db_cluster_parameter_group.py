@@ -36,6 +36,10 @@ class DbClusterParameterGroup(Kind[Aws]):
     )
     outputs = ("arn",)
 
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Show both sides as texts, so that a diff holds only what differs."""
+        return {name: (texts(old), texts(new)) for name, (old, new) in super().differences(want, live).items()}
+
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List the groups, then the parameters set by users and the tags of each."""
         rds, names = aws.service("rds"), known_names(items, "name")

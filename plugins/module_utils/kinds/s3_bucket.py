@@ -130,6 +130,10 @@ class S3Bucket(Kind[Aws]):
         elif "versioning" not in live.values:
             yield f"{self.noun} {want['name']} is in {live['region']}; work there, or choose another name"
 
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Compare with what a key implies."""
+        return super().differences(_explicit(want), live)
+
     def create(self, aws: Aws, want: Item) -> None:
         """Create the bucket and give it its settings, protection first."""
         s3, name = aws.service("s3"), want["name"]
@@ -149,9 +153,7 @@ class S3Bucket(Kind[Aws]):
         self._apply(aws.service("s3"), want, live.values, set(delta.fields))
 
     def _apply(self, s3: Service, want: Item, live: Mapping[str, Any], changed: set[str]) -> None:
-        merged = {**live, **{name: value for name, value in want.items() if value is not None}}
-        if want.get("kms_key_arn"):
-            merged["encryption"] = "aws:kms"
+        merged = {**live, **{name: value for name, value in _explicit(want).items() if value is not None}}
         steps: tuple[tuple[tuple[str, ...], Callable[[Service, Mapping[str, Any]], None]], ...] = (
             (("public_access_block",), _put_blocks),
             (("object_ownership",), _put_ownership),
@@ -187,6 +189,11 @@ class S3Bucket(Kind[Aws]):
             _put(s3.put_bucket_tagging, live["name"], Tagging={"TagSet": pairs(kept)})
         else:
             settled(s3.delete_bucket_tagging, Bucket=live["name"])
+
+
+def _explicit(want: Item) -> Item:
+    """Return the item with the encryption that a key implies."""
+    return {**want, "encryption": "aws:kms"} if want.get("kms_key_arn") else want
 
 
 def _or_nothing(call: Callable[..., dict[str, Any]], name: str) -> dict[str, Any]:

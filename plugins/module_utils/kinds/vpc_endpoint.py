@@ -57,7 +57,7 @@ class VpcEndpoint(Kind[Aws]):
         Field("policy", type="dict", normalise=normal_policy),
         Field("adopt", type="bool", default=True, create_only=True),
     )
-    outputs = ("id", "network_interface_ids", "state")
+    outputs = ("id",)
 
     def __init__(self) -> None:
         self._offered: set[str] = set()
@@ -218,8 +218,6 @@ def _live(entry: Mapping[str, Any], item: Item) -> Live:
         "route_table_ids": sorted(entry.get("RouteTableIds") or ()),
         "private_dns_enabled": bool(entry.get("PrivateDnsEnabled")),
         "policy": document(entry.get("PolicyDocument")),
-        "network_interface_ids": sorted(entry.get("NetworkInterfaceIds") or ()),
-        "state": _state(entry),
     }
     tags = {key: value for key, value in mapping(entry.get("Tags")).items() if key not in MADE_HERE}
     return Live(values, tags, _phase(entry), raw=_made_here(entry))

@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any, NoReturn
 
 from .sdk import SdkData
@@ -70,8 +70,8 @@ class Job:
     sdk: SdkData
     notes: Notes
 
-    def prepare(self) -> tuple[CodeType, dict[str, Any]]:
-        """Make this process what ``local`` would have started, and return what it is to run, and in which namespace."""
+    def prepare(self) -> dict[str, Any]:
+        """Make this process what ``local`` would have started; return the namespace of its main program."""
         os.setsid()
         self._set_descriptors()
         self._set_signals()
@@ -81,7 +81,7 @@ class Job:
         time.tzset()
         main = self._set_interpreter()
         self.sdk.install(self.notes.add)
-        return compile(self.payload, "<stdin>", "exec", dont_inherit=True), main.__dict__
+        return main.__dict__
 
     def _set_descriptors(self) -> None:
         """Give it standard input at its end, the client's two pipes, and nothing else."""
@@ -125,8 +125,8 @@ def run(job: Job) -> NoReturn:
 
     Only the taking apart of all that the server has loaded is left out, which takes longer than most modules.
     """
-    code, scope = job.prepare()
-    status = _executed(code, scope)
+    scope = job.prepare()
+    status = _executed(job.payload, scope)
     scope.clear()
     # What an interpreter does at its end, in its order, as multiprocessing does it for its own forks.
     threading._shutdown()  # type: ignore[attr-defined]
@@ -135,15 +135,16 @@ def run(job: Job) -> NoReturn:
     os._exit(_flushed(status))
 
 
-def _executed(code: CodeType, scope: dict[str, Any]) -> int:
+def _executed(program: bytes, scope: dict[str, Any]) -> int:
     """Execute the payload and return its exit code; report what it did not catch."""
     try:
-        exec(code, scope)  # noqa: S102
+        exec(compile(program, "<stdin>", "exec", dont_inherit=True), scope)  # noqa: S102
     except SystemExit as end:
         return _exit_code(end.code)
     except BaseException as error:  # noqa: BLE001 - this is the outermost frame of the program
         trace = error.__traceback__
-        sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
+        trace = trace.tb_next if trace is not None else None  # without this function
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
         if isinstance(error, KeyboardInterrupt):
             _flushed(0)
             signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -80,7 +80,7 @@ def case(account: Any) -> Case:
             **create,
             "subnet_ids": [neighbour, second],
             "security_group_ids": [groups[1]],
-            "private_dns_enabled": True,
+            "private_dns_enabled": False,
             "policy": denying,
             "tags": {**create["tags"], "Owner": "team"},
         },

@@ -182,6 +182,12 @@ def test_a_class_that_cannot_be_ordered_is_named_with_those_that_can() -> None:
     assert "AWS offers db.r6g.large, db.serverless" in found
 
 
+def test_a_wrong_version_does_not_hide_a_wrong_class() -> None:
+    """One run tells both."""
+    found, _warnings = asked({"aurora_engine_version": "14.99", "aurora_instance_class": "db.x9.huge"})
+    assert [text.split(" is ")[0] for text in found] == ["aurora_engine_version", "aurora_instance_class"]
+
+
 def test_a_running_version_needs_no_offer() -> None:
     """A minor version that AWS withdrew for new clusters may go on."""
     assert asked({"aurora_engine_version": "14.10"}, Rds(running="14.11"))[0] == []
