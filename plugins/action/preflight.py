@@ -48,11 +48,11 @@ class ActionModule(ActionBase):
         problems += _unknown_variables(given, known, specs, roles)
         problems += _checked(roles, values)
         answer = self._ask_aws(roles, values, given)
-        for warning in answer.get("warnings") or ():
-            self._display.warning(str(warning))
         problems += answer.get("problems") or ([str(answer["msg"])] if answer.get("failed") else [])
         problems = list(dict.fromkeys(problems))
         result.update(changed=False, problems=problems, account=answer.get("account", ""))
+        if answer.get("warnings"):
+            result["warnings"] = answer["warnings"]
         if problems:
             result.update(failed=True, msg=describe(problems))
         return result
@@ -139,5 +139,3 @@ def _checked(roles: Iterable[str], values: Mapping[str, Any]) -> Iterable[str]:
     for role in roles:
         if find_spec(f"{_CHECKS}.{role}"):
             yield from import_module(f"{_CHECKS}.{role}").problems(values)
-
-

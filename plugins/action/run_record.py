@@ -16,7 +16,13 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dataai.platform.plugins.module_utils.core.record import flat_results, in_words, lines, merged, summary
+from ansible_collections.dataai.platform.plugins.module_utils.core.record import (
+    flat_results,
+    in_words,
+    lines,
+    merged,
+    summary,
+)
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
 
 #: Every call of a module of ours registers its result under such a name.
@@ -79,6 +85,6 @@ def _write(path: Path, content: Any) -> str:
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         json.dump(content, stream, indent=2, sort_keys=True, default=str)
         stream.write("\n")
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
     return str(path)

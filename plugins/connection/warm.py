@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH100, PTH109, PTH112, PTH118
+# ruff: noqa: PTH120
 
 from __future__ import annotations
 
@@ -52,37 +55,14 @@ options:
   warm_preload:
     description:
       - The Python modules that the server loads before it takes the first task. What is not installed is passed over.
+      - With C(boto3) and C(ansible.module_utils.basic) come the parts of the SDK and of the standard library that their
+        users import next.
       - A name that ends in C(.*) stands for all modules in that package of C(ansible) or of a collection.
       - Names below C(ansible) and C(ansible_collections) are used only where a task brings the same source along.
     type: list
     elements: str
     default:
       - boto3
-      - boto3.session
-      - botocore.client
-      - botocore.credentials
-      - botocore.httpsession
-      - botocore.session
-      - botocore.waiter
-      - argparse
-      - ctypes
-      - distro
-      - email.mime.application
-      - email.mime.multipart
-      - email.mime.nonmultipart
-      - encodings.idna
-      - gettext
-      - http.cookiejar
-      - importlib.metadata
-      - multiprocessing
-      - netrc
-      - pkgutil
-      - syslog
-      - typing_extensions
-      - uuid
-      - ansible.module_utils._internal._ansiballz._loader
-      - ansible.module_utils._internal._json._profiles._module_legacy_c2m
-      - ansible.module_utils._internal._json._profiles._module_legacy_m2c
       - ansible.module_utils.basic
       - ansible_collections.amazon.aws.plugins.module_utils.*
     env:
@@ -157,6 +137,7 @@ notes:
   - C(docs/warm.md) of the collection says more, and shows measurements.
 """
 
+import importlib.util
 import os
 import re
 import shlex
@@ -166,14 +147,22 @@ import time
 import typing as t
 
 import ansible
-import ansible.constants as C
+import ansible.constants as C  # noqa: N812 - as everywhere in Ansible
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.connection.local import Connection as LocalConnection
 from ansible.release import __version__ as ansible_version
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 
-from ansible_collections.dataai.platform.plugins.plugin_utils.warm import client as warm
+if t.TYPE_CHECKING:
+    from ansible_collections.dataai.platform.plugins.plugin_utils.warm import client as warm
+else:
+    # Each of Ansible's workers would compile a collection's code anew; Python's own import keeps compiled code.
+    _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "plugin_utils", "warm")
+    _SPEC = importlib.util.spec_from_file_location("ansible_warm_client", os.path.join(_FOLDER, "__init__.py"))
+    _SPEC.submodule_search_locations = [_FOLDER]
+    sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
+    warm = importlib.import_module(f"{_SPEC.name}.client")
 
 display = Display()
 

@@ -17,6 +17,8 @@ from .operator import Operator
 
 pytestmark = pytest.mark.xdist_group("bad input")
 
+TITAN = {"source": "amazon.titan-embed-text-v2:0", "source_type": "foundation-model"}
+
 #: What is wrong, in which environment, and what the message must name.
 CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "wrong account": ("prod", {"aws_account_id": "210987654321"}, "aws_account_id"),
@@ -41,25 +43,17 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "retention 31": ("prod", {"bedrock_log_retention_days": 31}, "bedrock_log_retention_days"),
     "profile name of 65 characters": (
         "prod",
-        {"bedrock_inference_profiles": {"k" * 45: {"source": "amazon.titan-embed-text-v2:0", "source_type": "foundation-model"}}},
+        {"bedrock_inference_profiles": {"k" * 45: TITAN}},
         "bedrock_inference_profiles",
     ),
     "profile name with two hyphens": (
         "prod",
-        {"bedrock_inference_profiles": {"a--b": {"source": "amazon.titan-embed-text-v2:0", "source_type": "foundation-model"}}},
+        {"bedrock_inference_profiles": {"a--b": TITAN}},
         "bedrock_inference_profiles",
     ),
     "description with a comma": (
         "prod",
-        {
-            "bedrock_inference_profiles": {
-                "titan": {
-                    "source": "amazon.titan-embed-text-v2:0",
-                    "source_type": "foundation-model",
-                    "description": "one, two",
-                }
-            }
-        },
+        {"bedrock_inference_profiles": {"titan": {**TITAN, "description": "one, two"}}},
         "bedrock_inference_profiles",
     ),
     "unknown model": (
@@ -93,7 +87,11 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         "aurora_serverless",
     ),
     "secret named twice": ("prod", {"secrets_extra": [{"name": "psql-host"}]}, "secrets_extra"),
-    "CA file that is no certificate": ("prod", {"secrets_ca_bundle_file": str(Path(__file__))}, "secrets_ca_bundle_file"),
+    "CA file that is no certificate": (
+        "prod",
+        {"secrets_ca_bundle_file": str(Path(__file__))},
+        "secrets_ca_bundle_file",
+    ),
     "port out of range": ("prod", {"aurora_port": 70000}, "aurora_port"),
     "redis port out of range": ("prod", {"elasticache_port": 0}, "elasticache_port"),
     "unknown variable under a role's prefix": ("prod", {"aurora_instnace_count": 3}, "aurora_instnace_count"),
@@ -134,7 +132,12 @@ def test_a_model_past_its_end_of_life_is_refused_where_that_is_wanted(operator: 
 
 
 def test_all_problems_are_told_at_once(operator: Operator) -> None:
-    together = ("multi-AZ with one node", "recovery window 5", "engine version that does not exist", "port out of range")
+    together = (
+        "multi-AZ with one node",
+        "recovery window 5",
+        "engine version that does not exist",
+        "port out of range",
+    )
     variables = {key: value for name in together for key, value in CASES[name][1].items()}
     operator.aws.forget_calls()
     outcome = operator.play("site", variables=variables)

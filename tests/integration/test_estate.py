@@ -157,7 +157,9 @@ def leftovers(aws: EmbeddedAws) -> dict[str, list[str]]:
     found = {
         "vpcs": [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
         "clusters": [entry["DBClusterIdentifier"] for entry in rds.describe_db_clusters()["DBClusters"]],
-        "snapshots": [s["DBClusterSnapshotIdentifier"] for s in rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]],
+        "snapshots": [
+            entry["DBClusterSnapshotIdentifier"] for entry in rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+        ],
         "groups": [g["ReplicationGroupId"] for g in cache.describe_replication_groups()["ReplicationGroups"]],
         "buckets": [entry["Name"] for entry in aws.client("s3").list_buckets()["Buckets"]],
         "profiles": [
@@ -172,7 +174,9 @@ def leftovers(aws: EmbeddedAws) -> dict[str, list[str]]:
         "users": [user["UserName"] for user in iam.list_users()["Users"]],
         "roles": [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("role-")],
         "keys": live_keys,
-        "parameters": [p["Name"] for p in aws.client("ssm").describe_parameters()["Parameters"] if "/acme/" in p["Name"]],
+        "parameters": [
+            p["Name"] for p in aws.client("ssm").describe_parameters()["Parameters"] if "/acme/" in p["Name"]
+        ],
         "secrets": [entry["Name"] for entry in aws.client("secretsmanager").list_secrets()["SecretList"]],
     }
     return {service: names for service, names in found.items() if names}

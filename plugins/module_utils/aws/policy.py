@@ -83,7 +83,7 @@ def _root_account(name: str) -> str:
 def _condition(value: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Condition keys are compared without case; booleans arrive as texts."""
     return {
-        operator: {key.lower(): sorted(_condition_text(item) for item in _as_list(items)) for key, items in tests.items()}
+        operator: {key.lower(): sorted(map(_condition_text, _as_list(items))) for key, items in tests.items()}
         for operator, tests in value.items()
     }
 

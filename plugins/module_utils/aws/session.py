@@ -10,12 +10,7 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:  # AnsibleAWSModule reports the missing library by name
-    BotoCoreError = ClientError = Exception
-
-from .errors import subject, translate
+from .errors import SDK_ERRORS, subject, translate
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
@@ -33,7 +28,7 @@ class Service:
         def call(**params: Any) -> dict[str, Any]:
             try:
                 answer = method(**params)
-            except (ClientError, BotoCoreError) as error:
+            except SDK_ERRORS as error:
                 raise translate(error, self._what(operation, params)) from None
             return dict(answer)
 
@@ -47,7 +42,7 @@ class Service:
                 for page in self.client.get_paginator(operation).paginate(**params):
                     yield from page.get(result) or ()
                 return
-        except (ClientError, BotoCoreError) as error:
+        except SDK_ERRORS as error:
             raise translate(error, what) from None
         yield from getattr(self, operation)(**params).get(result) or ()
 
@@ -96,5 +91,3 @@ class Aws:
         if self._identity is None:
             self._identity = self.service("sts").get_caller_identity()
         return self._identity
-
-

@@ -258,7 +258,7 @@ class Kind(Generic[Aws]):
 
     def projected(self, want: Item) -> dict[str, Any]:
         """Return the values of the resource as they will be after it is created."""
-        values: dict[str, Any] = {name: UNKNOWN for name in self.outputs}
+        values: dict[str, Any] = dict.fromkeys(self.outputs, UNKNOWN)
         for item in self.fields:
             if not item.create_only:
                 wanted = want.get(item.name)

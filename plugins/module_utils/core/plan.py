@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .kind import Delta, Item, Kind, Live
@@ -62,7 +62,7 @@ class Step:
     action: Action
     want: Item
     live: Live | None
-    delta: Delta = Delta()
+    delta: Delta = field(default_factory=Delta)
     blockers: tuple[str, ...] = ()
 
     @property
@@ -125,8 +125,10 @@ def _removal(
         return Step(key, Action.NONE, want, None)
     if kind.stateful and not _acknowledged(key, options):
         blockers += (
-            f"{kind.noun} {key} holds data and is not deleted silently: "
-            f"name it in 'acknowledge' to delete it (acknowledge: [{key}])",
+            (
+                f"{kind.noun} {key} holds data and is not deleted silently: "
+                f"name it in 'acknowledge' to delete it (acknowledge: [{key}])"
+            ),
         )
     return Step(key, Action.DELETE, want, live, blockers=blockers)
 
@@ -139,7 +141,8 @@ def _refusal(
     kind: Kind[Any], key: str, fixed: list[str], fields: Mapping[str, tuple[Any, Any]], options: Options
 ) -> tuple[str, ...]:
     """Return why an immutable change is refused; empty where replacement is allowed."""
-    what = "; ".join(f"{name} is {_shown(kind, name, fields, 0)}, wanted {_shown(kind, name, fields, 1)}" for name in fixed)
+    shown = {name: [_shown(kind, name, fields, side) for side in (0, 1)] for name in fixed}
+    what = "; ".join(f"{name} is {old}, wanted {new}" for name, (old, new) in shown.items())
     text = f"{kind.noun} {key}: AWS cannot change {', '.join(fixed)} of an existing {kind.noun} ({what})"
     if not kind.replaceable:
         return (f"{text}; set it back, or take the {kind.noun} down by name first",)
@@ -155,9 +158,7 @@ def _shown(kind: Kind[Any], name: str, fields: Mapping[str, tuple[Any, Any]], si
     return declared.shown(fields[name][side])
 
 
-def plan(
-    kind: Kind[Any], wanted: Mapping[str, Item], live: Mapping[str, Live], options: Options
-) -> list[Step]:
+def plan(kind: Kind[Any], wanted: Mapping[str, Item], live: Mapping[str, Live], options: Options) -> list[Step]:
     """Decide about every wanted item and, with ``prune``, about every other resource that is ours."""
     steps = [decide(kind, key, want, live.get(key), options) for key, want in wanted.items()]
     if options.prune:

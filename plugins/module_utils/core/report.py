@@ -32,9 +32,7 @@ class Report:
 
     def result(self, kind: Kind[Any]) -> dict[str, Any]:
         """Return the module result: ``changed``, ``changes``, ``resources`` and ``diff``."""
-        changed = [
-            step for step in self.steps if step.action is not Action.NONE and step.key not in self.deferred
-        ]
+        changed = [step for step in self.steps if step.action is not Action.NONE and step.key not in self.deferred]
         return {
             "changed": bool(changed),
             "changes": [change(kind, step) for step in changed],
@@ -90,5 +88,3 @@ def planned(kind: Kind[Any], steps: Sequence[Step]) -> Report:
             tags = tags_after(step)
             resources[step.key] = {**values, "tags": tags} if kind.tagged else values
     return Report(steps, resources)
-
-

@@ -31,7 +31,8 @@ def items(plan: Plan, what: str, **known: Any) -> list[Item]:
             (``services``, ``account``, ``organization``, ``bucket_arns``, ``policies`` by service).
         what: ``subnets``, ``nat_gateways``, ``route_tables``, ``network_acls``, ``endpoints``, ``parameters``.
         known: what was made before: ``vpc_id``, ``internet_gateway_id``, ``security_group_id`` of the endpoints,
-            ``subnets``, ``nat_gateways`` and ``route_tables`` by name, ``values`` (for parameters). What is left out stays out of the items, which then do for deleting.
+            ``subnets``, ``nat_gateways`` and ``route_tables`` by name, ``values`` (for parameters).
+            What is left out stays out of the items, which then do for deleting.
 
     Raises:
         ValueError: there is no such sort.
@@ -127,7 +128,7 @@ def _network_acls(plan: Plan, known: Mapping[str, Any]) -> Iterable[Item]:
         {"protocol": "icmp", "cidr": ANYWHERE},
     ]
     served = [_entry(port, "tcp", "allow") for port in plan["public_ports"]]
-    rules = {
+    rules: dict[str, tuple[list[Item], list[Item]]] = {
         "public": ([inside, *denied, *served, *answers], [outward]),
         "private": ([inside, *denied, *answers], [outward]),
         "isolated": ([inside], [inside]),

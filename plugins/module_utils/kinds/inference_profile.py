@@ -232,5 +232,3 @@ class InferenceProfile(Kind[Aws]):
             return str(source)
         account = "" if want["source_type"] == FOUNDATION_MODEL else aws.account
         return arn(aws.partition, "bedrock", aws.region, account, f"{want['source_type']}/{source}")
-
-

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH100, PTH115, PTH116, PTH118
+# ruff: noqa: PTH120
 
 """The controller's side: finds or starts the server, and has one module run by it."""
 
@@ -19,8 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import wire
 
@@ -54,8 +56,7 @@ class Lost(Exception):
     """The module had been started, and what became of it is not known. It must not run again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How the server is to be; servers with different settings are different servers.
 
     :param interpreter: absolute path of the Python interpreter
@@ -74,8 +75,7 @@ class Settings:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """A module to run.
 
     :param environment: this process's environment
@@ -93,8 +93,7 @@ class Task:
     leave: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a module: its wait status, what it wrote, its process id."""
 
     status: int
@@ -137,7 +136,14 @@ class Client:
     def _fingerprint(self) -> str:
         settings = self._settings
         parts = [
-            *(settings.interpreter, settings.shells, sys.version, settings.preload, sorted(settings.roots.items()), settings.version),
+            *(
+                settings.interpreter,
+                settings.shells,
+                sys.version,
+                settings.preload,
+                sorted(settings.roots.items()),
+                settings.version,
+            ),
             *(settings.idle_timeout, sorted(startup_environment(os.environ).items()), _place_in_system()),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -185,7 +191,8 @@ class Client:
             wire.send_request(sock, header, task.payload, fds)
             kind, body = wire.receive_frame(sock)
             if kind != wire.READY:
-                raise NotStarted(body.decode(errors="replace") if kind in (wire.REFUSED, wire.STALE) else "nonsense")
+                known = kind in (wire.REFUSED, wire.STALE)
+                raise NotStarted(body.decode(errors="replace") if known else "the server answers nonsense")
             sock.sendall(wire.GO)
         except (OSError, wire.Broken) as error:
             raise NotStarted(f"the server does not answer: {error}") from error
@@ -250,7 +257,7 @@ class Client:
         boot = _BOOT % {"name": _SERVER, "folder": folder, "file": os.path.join(folder, "__init__.py")}
         environment = startup_environment(os.environ)
         environment.update({name: os.environ[name] for name in _NEEDED if name in os.environ})
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - the interpreter that runs Ansible
             [self._settings.interpreter, "-c", boot, json.dumps(settings)],
             env=environment,
             cwd="/",
@@ -292,7 +299,9 @@ class _Following:
         self._sock.settimeout(None)
         try:
             while self._status is None or self._open:
-                waiting = [*self._open, *([self._sock] if self._status is None else [])]
+                waiting: list[Any] = [*self._open]
+                if self._status is None:
+                    waiting.append(self._sock)
                 for ready in select.select(waiting, [], [])[0]:
                     self._hear() if ready is self._sock else self._read(ready)
         except Lost:

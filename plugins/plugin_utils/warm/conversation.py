@@ -1,6 +1,8 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH112, PTH119
 
 """One conversation with a client: a fork of the server that forks the module's process and watches over it."""
 

@@ -1,6 +1,8 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH116, PTH117
 
 """Notices that a file which the server has loaded was changed, removed or shadowed since."""
 
@@ -16,7 +18,7 @@ _Mark = tuple[int, int, int]
 def _mark(path: str) -> _Mark | None:
     """Return what changes when a file does: modification time (ns), size (bytes), inode."""
     try:
-        found = os.stat(path)  # noqa: PTH116
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,6 +1,7 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
 
 """The process that a module runs in: a fork of the server made to look like a fresh interpreter."""
 
@@ -54,7 +55,8 @@ class Notes:
     def all(self, kind: str) -> list[str]:
         """Return the texts of one kind."""
         (used,) = self._HEAD.unpack_from(self._memory)
-        text = self._memory[self._HEAD.size : min(self._HEAD.size + used, self._SIZE)].decode("utf-8", "surrogateescape")
+        end = min(self._HEAD.size + used, self._SIZE)
+        text = self._memory[self._HEAD.size : end].decode("utf-8", "surrogateescape")
         return [line[len(kind) + 1 :] for line in text.split("\n") if line.startswith(f"{kind} ")]
 
 
@@ -105,8 +107,9 @@ class Job:
         sys.executable = self.header["interpreter"]
         sys.argv, sys.orig_argv = [""], [sys.executable]
         sys.path.insert(0, "")
-        for name in [name for name in sys.modules if is_carried(name) or name.partition(".")[0] == _OWN.partition(".")[0]]:
-            del sys.modules[name]
+        for name in list(sys.modules):
+            if is_carried(name) or name == _OWN or name.startswith(f"{_OWN}."):
+                del sys.modules[name]
         multiprocessing = sys.modules.get("multiprocessing.process")
         if multiprocessing is not None:
             multiprocessing.current_process().authkey = os.urandom(32)
@@ -114,7 +117,11 @@ class Job:
         importlib.invalidate_caches()
         main = ModuleType("__main__")
         main.__dict__.update(
-            __builtins__=sys.modules["builtins"], __annotations__={}, __loader__=importlib.machinery.BuiltinImporter
+            __builtins__=sys.modules["builtins"],
+            __annotations__={},
+            __loader__=importlib.machinery.BuiltinImporter,
+            __file__="<stdin>",
+            __cached__=None,
         )
         sys.modules["__main__"] = main
         return main

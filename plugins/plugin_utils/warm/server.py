@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH101, PTH104, PTH108, PTH112, PTH116, PTH118
+# ruff: noqa: PTH120, PTH123, PTH208
 
 """The server: loads what modules need once, then forks for every client.
 
@@ -25,18 +28,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from . import wire
 from .conversation import Conversation, Ready, told
 from .files import Snapshot
 from .payload import Job
 from .sdk import SdkData
 from .shell import ShellTraces
-from .store import Store, is_carried
+from .store import LOAD_ERRORS, Store, is_carried
 
+#: What the users of a module import next, by the name of that module.
+COMPANIONS = {
+    "boto3": (
+        *("boto3.session", "botocore.client", "botocore.credentials", "botocore.httpsession", "botocore.session"),
+        *("botocore.waiter", "encodings.idna", "typing_extensions"),
+    ),
+    "ansible.module_utils.basic": (
+        *("argparse", "ctypes", "distro", "email.mime.application", "email.mime.multipart", "email.mime.nonmultipart"),
+        *("gettext", "http.cookiejar", "importlib.metadata", "multiprocessing", "netrc", "pkgutil", "runpy", "syslog"),
+        *("tempfile", "uuid", "zipfile"),
+        "ansible.module_utils._internal._ansiballz._loader",
+        "ansible.module_utils._internal._json._profiles._module_legacy_c2m",
+        "ansible.module_utils._internal._json._profiles._module_legacy_m2c",
+    ),
+}
 #: Seconds between looks at the clock, the playbooks and the own socket.
 TICK = 1.0
-#: What importing foreign code may raise.
-_LOAD_ERRORS = (ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
 
 
 @contextmanager
@@ -59,17 +74,18 @@ def watched_environment() -> Iterator[dict[str, str | None]]:
 
 
 def expanded(names: list[str], roots: Mapping[str, str]) -> list[str]:
-    """Replace names that end in ``.*`` by all modules directly in that package."""
-    result = []
+    """Replace names that end in ``.*`` by all modules directly in that package, and add companions."""
+    result: list[str] = []
     for name in names:
         package, star = name.removesuffix(".*"), name.endswith(".*")
         root = next((root for root in roots if package.startswith(f"{root}.")), None)
         if not star:
-            result.append(name)
+            result += [name, *COMPANIONS.get(name, ())]
         elif root is not None:
             folder = os.path.join(roots[root], *package[len(root) + 1 :].split("."))
             entries = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-            result += [f"{package}.{entry[:-3]}" for entry in entries if entry.endswith(".py") and entry != "__init__.py"]
+            modules = [entry[:-3] for entry in entries if entry.endswith(".py") and entry != "__init__.py"]
+            result += [f"{package}.{module}" for module in modules]
     return result
 
 
@@ -108,7 +124,7 @@ class Server:
         wanted = expanded(names, roots)
         with watched_environment() as self._surroundings:
             for name in [name for name in wanted if not is_carried(name)]:
-                with contextlib.suppress(*_LOAD_ERRORS):
+                with contextlib.suppress(*LOAD_ERRORS):
                     importlib.import_module(name)
             self._store.load([name for name in wanted if is_carried(name)], roots)
         self._traces.read()
@@ -146,7 +162,7 @@ class Server:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
         while not (self._leaving and not self._forks):
-            ready = [key.fileobj for key, _events in self._selector.select(0 if self._to_learn else TICK)]
+            ready: list[Any] = [key.fileobj for key, _events in self._selector.select(0 if self._to_learn else TICK)]
             for sock in ready:
                 if sock is self._listener:
                     is_fork, job = self._accept()

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH112
+# ruff: noqa: PTH121
 
 """What the shells that ``local`` starts between Ansible and a module do to the environment."""
 
@@ -29,7 +32,9 @@ class ShellTraces:
         arguments = [outer, "-c", f"{inner} -c {shlex.quote(command)}"]
         path = {"PATH": os.environ.get("PATH", os.defpath)}
         self._samples = [
-            subprocess.Popen(arguments, env=path | marks, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            subprocess.Popen(  # noqa: S603 - the shells that Ansible is configured to use
+                arguments, env=path | marks, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            )
             for marks in ({}, _MARKS)
         ]
         self._bare: dict[str, str] = {}

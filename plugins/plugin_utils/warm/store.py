@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH112, PTH113, PTH118, PTH119
+# ruff: noqa: PTH120, PTH202
 
 """Module utilities kept ready, and the rule by which a payload may have them.
 
@@ -43,7 +46,9 @@ _OF_ITSELF = frozenset(("__file__", "__path__", "__spec__", "__loader__", "__cac
 #: This one only declares itself a package without files, wherever it is.
 _SIX = "ansible.module_utils.six"
 #: What importing foreign code may raise.
-_LOAD_ERRORS = (ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError)
+LOAD_ERRORS = (
+    *(ImportError, AttributeError, LookupError, NameError, OSError, RuntimeError, SyntaxError, TypeError, ValueError),
+)
 
 
 def is_carried(name: str) -> bool:
@@ -171,7 +176,7 @@ class Store:
                 for name in names:
                     try:
                         importlib.import_module(name)
-                    except _LOAD_ERRORS as error:
+                    except LOAD_ERRORS as error:
                         failed[name] = f"{type(error).__name__}: {error}"
         finally:
             sys.meta_path.remove(finder)
@@ -249,7 +254,9 @@ def _imported(name: str, scope: Mapping[str, object], fromlist: Sequence[str], l
 
 def _looks_at_itself(code: CodeType) -> bool:
     """Say whether code that runs at import, in the module or in a class, asks where the module came from."""
-    bodies = [part for part in code.co_consts if isinstance(part, CodeType) and not part.co_flags & inspect.CO_OPTIMIZED]
+    bodies = [
+        part for part in code.co_consts if isinstance(part, CodeType) and not part.co_flags & inspect.CO_OPTIMIZED
+    ]
     return not _OF_ITSELF.isdisjoint(code.co_names) or any(map(_looks_at_itself, bodies))
 
 
@@ -336,7 +343,7 @@ class PayloadImporter(zipimport.zipimporter):
         tail = fullname.rpartition(".")[2] + ("/__init__.py" if self.is_package(fullname) else ".py")
         return os.path.join(self.archive, self.prefix, tail)
 
-    def get_code(self, fullname: str) -> CodeType | None:
+    def get_code(self, fullname: str) -> CodeType:
         """Return the code of a member, compiled now or before."""
         path = self.get_filename(fullname)
         code = self._store.codes.get(_digest(self.get_data(path)))
@@ -345,7 +352,7 @@ class PayloadImporter(zipimport.zipimporter):
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # what importlib does with a moved .pyc
         return code
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # type: ignore[override]  # typeshed is too narrow
         """Return the module that stands in for the member, if one may."""
         return self._store.kept[spec.name].module if self._payload.usable(spec.name) else None
 

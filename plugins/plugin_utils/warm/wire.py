@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Paths are plain strings here: they are compared, handed to the import system, and time counts.
+# ruff: noqa: PTH100, PTH112
+# ruff: noqa: PTH102, PTH111
 
 """What client and server say to each other, and the directory in which they meet.
 
@@ -20,6 +23,7 @@ makes a module run once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -145,12 +149,11 @@ def meeting_place(directory: str = "") -> str:
     """
     if not directory:
         runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-        directory = f"{runtime}/ansible-warm" if os.path.isdir(runtime) else f"/tmp/ansible-warm-{os.geteuid()}"  # noqa: PTH112, S108
-    directory = os.path.abspath(os.path.expanduser(directory))  # noqa: PTH100, PTH111
-    try:
-        os.mkdir(directory, 0o700)  # noqa: PTH102
-    except FileExistsError:
-        pass
+        own = f"/tmp/ansible-warm-{os.geteuid()}"  # noqa: S108 - a fixed place; who owns it is checked below
+        directory = f"{runtime}/ansible-warm" if os.path.isdir(runtime) else own
+    directory = os.path.abspath(os.path.expanduser(directory))
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(directory, 0o700)
     found = os.lstat(directory)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise Unsafe(f"{directory} is not a directory that is private to this user")

@@ -15,7 +15,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import client as warm
@@ -61,7 +60,7 @@ class Warm:
 
     def client(self, **changes: object) -> warm.Client:
         """Return a client; changes are to its settings."""
-        return warm.Client(replace(self.settings, **changes), self.folder)  # type: ignore[arg-type]
+        return warm.Client(self.settings._replace(**changes), self.folder)  # type: ignore[arg-type]
 
     def task(self, program: str, assignments: Mapping[str, str] | None = None, directory: str = "/") -> warm.Task:
         """Make a task of a program."""
@@ -78,6 +77,7 @@ class Warm:
             ["/bin/sh", "-c", f'/bin/sh -c "{words} && sleep 0"'],
             input=program.encode(),
             capture_output=True,
+            env=dict(os.environ),  # what C libraries set for themselves apart
             cwd=directory,
             check=False,
         )
