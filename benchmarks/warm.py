@@ -131,9 +131,12 @@ def memory(pid: int) -> dict[str, float]:
     return {"resident": int(found["Rss"]) / 1024, "proportional": int(found["Pss"]) / 1024}
 
 
-def fork_memory(bench: Bench) -> float:
-    """Return the largest private memory seen of a process below the server while AWS tasks run (MB)."""
-    largest = 0
+def fork_memory(bench: Bench) -> dict[str, float]:
+    """Return the most private memory seen of a process below the server while AWS tasks run (MB).
+
+    ``written`` is what it does not share with the server, ``private`` counts pages of files too that only it has read.
+    """
+    largest = {"written": 0, "private": 0}
     environment = bench._environment
     command = [PLAYBOOK, "-i", bench._folder / "hosts.yml", bench._folder / "play.json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as play:
@@ -141,11 +144,12 @@ def fork_memory(bench: Bench) -> float:
             for pid in servers(bench._folder):
                 with contextlib.suppress(OSError):
                     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                    private = sum(int(size) for size in re.findall(r"^Private_\w+: +(\d+) kB", text, re.MULTILINE))
+                    sizes = dict(re.findall(r"^Private_(\w+): +(\d+) kB", text, re.MULTILINE))
                     if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1] != "1":
-                        largest = max(largest, private)
+                        largest["written"] = max(largest["written"], int(sizes["Dirty"]))
+                        largest["private"] = max(largest["private"], sum(map(int, sizes.values())))
             time.sleep(0.005)
-    return largest / 1024
+    return {name: size / 1024 for name, size in largest.items()}
 
 
 def main() -> None:
@@ -175,7 +179,7 @@ def main() -> None:
             report["fork"] = fork_memory(bench)
             report["server"] = [memory(pid) for pid in servers(folder / "warm")]
             print(f"\nhanded over: {report['handed over']} of {options.tasks}")
-            print(f"memory (MB): idle server {report['server']}, a fork of its own {report['fork']:.0f}")
+            print(f"memory (MB): idle server {report['server']}, a fork of its own {report['fork']}")
     finally:
         for pid in servers(folder):
             with contextlib.suppress(ProcessLookupError):

@@ -211,8 +211,8 @@ def test_a_changed_file_replaces_the_server(tmp_path: Path, monkeypatch: pytest.
         (tmp_path / "warm_probe.py").write_text("version = 'two'\n")
         with pytest.raises(warm.NotStarted, match="has changed"):
             made.run("print('not on the old server')")
+        eventually(lambda: before[0] not in made.servers(), "the old server is still there")
         assert made.run("import warm_probe; print(warm_probe.version)").stdout == b"two\n"
-        eventually(lambda: before[0] not in made.servers(), "the old server has gone")
     finally:
         made.close()
 
@@ -347,7 +347,10 @@ def _children(pid: int) -> list[int]:
 
 #: Keys of results that are another one each time.
 TIMES = frozenset(
-    ("start", "end", "delta", "atime", "mtime", "ctime", "inode", "elapsed", "date_time", "ansible_job_id")
+    (
+        *("start", "end", "delta", "atime", "mtime", "ctime", "inode", "elapsed", "date_time", "ansible_job_id"),
+        *("_original_basename", "response_metadata"),
+    )
 )
 
 
@@ -409,7 +412,8 @@ class Beside:
         if isinstance(value, list):
             return [self.comparable(host, part) for part in value]
         if isinstance(value, str):
-            text = value.replace(str(self._tmp / host), "<work>").replace(f"of-{host}", "of-<host>")
+            text = value.replace(str(self._tmp / host), "<work>")
+            text = re.sub(r"\bof-(plain|warm)\b", "of-<host>", text)
             text = re.sub(r"(ansible_[\w.]+_payload_)\w{8}", r"\1<random>", text)
             return re.sub(r"ansible-tmp-[\d.]+-\d+-\d+", "ansible-tmp-<random>", text)
         return value
@@ -426,7 +430,7 @@ def chosen_tasks() -> list[dict[str, Any]]:
     """Return all tasks of the list, or a sample of it."""
     listed: list[dict[str, Any]] = yaml.safe_load((HERE / "warm" / "modules.yml").read_text())
     ours = [{f"dataai.platform.{path.stem}": {}} for path in sorted(MODULES.glob("*.py")) if path.stem != "run_record"]
-    tasks = [*listed, *ours] if FULL else [*listed[::5], *ours[::6]]
+    tasks = [*listed, *ours] if FULL else [*listed[::9], *ours[::12]]
     return [{**task, "ignore_errors": True} for task in tasks]
 
 
@@ -440,7 +444,8 @@ def difference(task: dict[str, Any]) -> dict[str, Any]:
 def test_modules_do_the_same_both_ways(beside: Beside) -> None:
     results = beside.results(chosen_tasks())
     assert len(results) == len(chosen_tasks())
-    assert [difference(task) for task in results if task["plain"] != task["warm"]] == []
+    different = [difference(task) for task in results if task["plain"] != task["warm"]]
+    assert not different, json.dumps(different, indent=1)
     assert any(task["warm"].get("failed") for task in results)
     assert any(not task["warm"].get("failed") for task in results)
 
@@ -486,5 +491,5 @@ def test_an_interrupted_playbook_leaves_nothing(beside: Beside, tmp_path: Path) 
     play.communicate(timeout=60)
     eventually(lambda: not processes_below(f"sleep {mark}"), "the module's child is left")
     eventually(lambda: not processes_below(beside.folder), "the server is left")
-    assert not [path for path in Path(beside.folder).iterdir() if path.suffix != ".lock"]
+    assert not list(Path(beside.folder).iterdir())
     assert not list(temporary.glob("ansible_*payload*"))

@@ -144,9 +144,14 @@ class Client:
                 sorted(settings.roots.items()),
                 settings.version,
             ),
-            *(settings.idle_timeout, sorted(startup_environment(os.environ).items()), _place_in_system()),
+            *(settings.idle_timeout, sorted(startup_environment(os.environ).items()), os.environ.get("HOME")),
+            _place_in_system(),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    @property
+    def _lock_path(self) -> str:
+        return f"{self._base}.lock"
 
     @property
     def socket_path(self) -> str:
@@ -229,24 +234,34 @@ class Client:
         with contextlib.suppress(OSError):
             if time.time() - os.stat(failed).st_mtime < FAILED_REST:
                 raise NotStarted(f"the server could not start, see {failed}")
-        lock = os.open(f"{self._base}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NotStarted(f"cannot start a server: {error}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             sock = self._try_to_connect()
-            if sock is None:
+            if sock is None and self._is_in_place(lock):
                 self._spawn(lock)
-            else:
+            elif sock is not None:
                 sock.close()
         except BlockingIOError:
             pass
         finally:
             os.close(lock)
 
+    def _is_in_place(self, lock: int) -> bool:
+        """Say whether a lock is the one that others see: a server that ends takes its lock away with it."""
+        try:
+            return os.path.samestat(os.fstat(lock), os.stat(self._lock_path))
+        except OSError:
+            return False
+
     def _spawn(self, lock: int) -> None:
         """Start the server; it holds the lock until it listens."""
         settings = {
             "socket": self.socket_path,
-            "lock": f"{self._base}.lock",
+            "lock": self._lock_path,
             "lock_fd": lock,
             "shells": self._settings.shells,
             "preload": self._settings.preload,

@@ -183,7 +183,7 @@ class Conversation:
             pid, status = os.waitpid(self._child, os.WNOHANG)
             if pid:
                 return status
-            ready, _, _ = select.select(listening, [], [])
+            ready = select.select(listening, [], [])[0]
             if self._wake in ready:
                 self._drain()
             if self._client in ready and not self._client_lets_go():

@@ -82,7 +82,7 @@ class SdkData:
 
         def list_available_services(this: Any, type_name: str) -> list[str]:
             known = self._services.get((type_name, *filter(os.path.isdir, this.search_paths)))
-            if known is None or type(this.file_loader) is not loaders.JSONFileLoader:
+            if known is None or not isinstance(this.file_loader, loaders.JSONFileLoader):
                 asked("services", type_name)
                 return list(listed(this, type_name))
             return list(known)

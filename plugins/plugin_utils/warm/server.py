@@ -281,6 +281,7 @@ class Server:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if self._is_reachable():
                     os.unlink(self._path)
+                    os.unlink(self._lock_path)
         finally:
             os.close(lock)
         self._selector.unregister(self._listener)
