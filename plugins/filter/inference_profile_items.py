@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.dataai.platform.plugins.module_utils.aws.bedrock import bare_id
+from ansible_collections.dataai.platform.plugins.module_utils.core.values import last_part
 
 PURPOSE = "bedrock-inference-profile"
 
@@ -33,7 +33,7 @@ def items(profiles: Mapping[str, Mapping[str, Any]], naming_id: str, tags: Mappi
 def _item(name: str, key: str, profile: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(profile, Mapping) or not profile.get("source"):
         raise AnsibleFilterError(f"dataai.platform.inference_profile_items: {key} has no source")
-    own = {"Name": name, "Purpose": PURPOSE, "Model": bare_id(str(profile["source"]))}
+    own = {"Name": name, "Purpose": PURPOSE, "Model": last_part("/")(profile["source"])}
     item = {"name": name, "source_type": profile.get("source_type"), "source": profile["source"]}
     if profile.get("description"):
         item["description"] = profile["description"]
