@@ -123,6 +123,7 @@ region:
   type: str
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.bedrock import (
@@ -224,10 +225,10 @@ def main():
     except Failure as failure:
         module.fail_json(msg=str(failure))
     for reason in catalogue.unread:
-        module.warn(f"not listed: {reason}")
+        warn(f"not listed: {reason}")
     if module.params["warn"]:
         for name, found in sorted(result["unavailable"].items()):
-            module.warn(f"inference profile {name} is left out: {found['reason']}")
+            warn(f"inference profile {name} is left out: {found['reason']}")
     module.exit_json(changed=False, region=module.region, **result)
 
 

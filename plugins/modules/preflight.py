@@ -66,6 +66,7 @@ account:
   type: str
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
@@ -121,7 +122,7 @@ def main():
     except Failure as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], account="")
     for warning in warnings:
-        module.warn(warning)
+        warn(warning)
     module.exit_json(changed=False, problems=problems, msg=describe(problems) if problems else "", account=account)
 
 

@@ -206,6 +206,7 @@ problems:
   elements: str
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible.module_utils.urls import ConnectionError as UrlConnectionError
 from ansible.module_utils.urls import open_url
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -286,7 +287,7 @@ def main():
     except Failure as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
     for warning in outcome.warnings:
-        module.warn(warning)
+        warn(warning)
     result = {**outcome.result(), "region": module.region}
     if outcome.errors:
         failed = [str(error) for error in outcome.errors.values()]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from .conftest import ROOT, Run
 
 SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
+# tests/integration/test_estate.py takes the whole layer through the same steps and more; once is enough by default.
+ON_DEMAND = {"layer"}
 # It only holds what the other roles share, and runs in each of their scenarios.
 WITHOUT_SCENARIO = {"common"}
 
@@ -23,6 +26,8 @@ def test_every_role_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict[str, str]) -> None:
+    if scenario in ON_DEMAND and not os.environ.get("MOLECULE_ALL"):
+        pytest.skip("covered by tests/integration/test_estate.py; MOLECULE_ALL=1 runs it")
     run(
         *("molecule", "test", "--scenario-name", scenario),
         timeout=600,

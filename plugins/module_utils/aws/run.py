@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..core.errors import Failure, Refused, describe
@@ -59,7 +60,7 @@ def run(kind_class: type[Kind[Any]]) -> None:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
     result = {**report.result(kind), "region": module.region, "planned": module.check_mode}
     for key in sorted(report.deferred):
-        module.warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
+        warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
     if report.errors:
         problems = [str(error) for error in report.errors.values()]
         result["changes"] = [entry for entry in result["changes"] if entry["name"] not in report.errors]

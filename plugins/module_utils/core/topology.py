@@ -117,12 +117,12 @@ def _table(
 
 
 def _network_acls(plan: Plan, known: Mapping[str, Any]) -> Iterable[Item]:
-    inside = {"protocol": "-1", "cidr": plan["vpc_cidr"]}
-    outward = {"protocol": "-1", "cidr": ANYWHERE}
+    inside: Item = {"protocol": "-1", "cidr": plan["vpc_cidr"]}
+    outward: Item = {"protocol": "-1", "cidr": ANYWHERE}
     denied = [_entry(port, protocol, "deny") for port in plan["denied_ports"] for protocol in ("tcp", "udp")]
     # ACLs keep no state: answers from the internet arrive at the ports that connections were opened from. Path MTU
     # discovery needs ICMP; which sorts of it reach a system is for its security groups to say.
-    answers = [
+    answers: list[Item] = [
         {"protocol": "tcp", "cidr": ANYWHERE, "from_port": EPHEMERAL[0], "to_port": EPHEMERAL[1]},
         {"protocol": "udp", "cidr": ANYWHERE, "from_port": EPHEMERAL[0], "to_port": EPHEMERAL[1]},
         {"protocol": "icmp", "cidr": ANYWHERE},
