@@ -19,7 +19,7 @@ endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
+.PHONY: help venv local down emulator test lint format docs sanity build plan deploy destroy lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -63,13 +63,11 @@ sanity: $(READY) ## Run ansible-test sanity
 build: $(READY) ## Build the Galaxy artifact into build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build
 
-plan deploy verify destroy: known-environment $(READY)
+plan deploy destroy: known-environment $(READY)
 plan: ## Show what deploy would do, write nothing (ENV=dev)
 	@$(PLAYBOOK) playbooks/plan.yml
 deploy: ## Deploy an environment (ENV=dev)
 	@$(PLAYBOOK) playbooks/site.yml
-verify: ## Check the live estate of an environment (ENV=dev)
-	@$(PLAYBOOK) playbooks/verify.yml
 destroy: ## Take an environment down (ENV=dev)
 	@$(PLAYBOOK) playbooks/destroy.yml
 
