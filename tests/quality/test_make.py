@@ -27,7 +27,6 @@ TARGETS = {
     "build",
     "plan",
     "deploy",
-    "verify",
     "destroy",
 }
 

@@ -146,7 +146,7 @@ def _overlap(daily: tuple[int, int], weekly: tuple[int, int]) -> bool:
 
 def version_key(version: Any) -> tuple[int, ...]:
     """Return the leading numbers of a version, for comparison."""
-    return tuple(int(part) for part in re.findall(r"\d+", str(version).split("-")[0]))
+    return tuple(int(part) for part in re.findall(r"\d+", str(version).partition("-")[0]))
 
 
 def is_reached(wanted: Any, actual: Any) -> bool:

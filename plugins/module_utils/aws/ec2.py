@@ -26,8 +26,7 @@ LETTING_GO = 180.0
 #: The operations whose filter parameter is in the singular.
 SINGULAR = {"describe_nat_gateways", "describe_flow_logs"}
 
-Wanted = Mapping[str, Iterable[str] | str | None]
-NO_FILTER: Wanted = {}
+Wanted = Mapping[str, Any]
 
 
 def filters(wanted: Wanted) -> list[dict[str, Any]]:
@@ -76,7 +75,7 @@ def by_name(
     items: Sequence[Item],
     *,
     everything: bool = False,
-    wanted: Wanted = NO_FILTER,
+    wanted: Wanted | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return the entries of a Describe operation by their tag ``Name``.
 
@@ -95,7 +94,7 @@ def by_name(
     found: dict[str, dict[str, Any]] = {}
     portions: Iterable[list[str] | None] = [None] if everything else in_chunks(reachable)
     for names in portions:
-        for entry in listed(aws, operation, result, {"tag:Name": names, **wanted}):
+        for entry in listed(aws, operation, result, {"tag:Name": names, **(wanted or {})}):
             name, vpc = name_of(entry), vpc_of(entry)
             if not name or (vpc and reachable.get(name) and reachable[name] != vpc):
                 continue

@@ -18,9 +18,6 @@ except ImportError:  # AnsibleAWSModule reports the missing library by name
 
 from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 
-#: Everything that a call of the SDK raises: AWS's refusals, the network's failures, answers that are none of AWS's.
-SDK_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
-
 _MISSING = re.compile(r"NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|ParameterGroupNotFound")
 _EXISTS = re.compile(r"AlreadyExists(Fault|Exception)?$|\.Duplicate$|^BucketAlready|^ResourceExists")
 _DENIED = re.compile(r"^AccessDenied|^UnauthorizedOperation$|NotAuthorized|^403$|^AuthFailure$")

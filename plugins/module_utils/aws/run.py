@@ -48,7 +48,7 @@ def run(kind_class: type[Kind[Any]]) -> None:
     module = AnsibleAWSModule(
         argument_spec=argument_spec(kind_class),
         supports_check_mode=True,
-        required_one_of=[[kind_class.key, *batch]],
+        required_one_of=[[kind_class.key, *batch]] if batch else [],
         mutually_exclusive=[[kind_class.key, *batch]] if batch else [],
     )
     kind = kind_class()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
-from .errors import SDK_ERRORS, subject, translate
+from .errors import BotoCoreError, ClientError, ResponseParserError, subject, translate
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
@@ -28,7 +28,7 @@ class Service:
         def call(**params: Any) -> dict[str, Any]:
             try:
                 answer = method(**params)
-            except SDK_ERRORS as error:
+            except (ClientError, BotoCoreError, ResponseParserError) as error:
                 raise translate(error, self._what(operation, params)) from None
             return dict(answer)
 
@@ -42,7 +42,7 @@ class Service:
                 for page in self.client.get_paginator(operation).paginate(**params):
                     yield from page.get(result) or ()
                 return
-        except SDK_ERRORS as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise translate(error, what) from None
         yield from getattr(self, operation)(**params).get(result) or ()
 

@@ -16,7 +16,7 @@ from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.errors import Denied, Failure, Refused, Unsupported
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
-from ..core.values import is_unknown, unordered
+from ..core.values import is_unknown, last_part, unordered
 
 #: Says that this module made an endpoint. An adopted one does not carry it and is never deleted.
 MADE_HERE = {"automation:CreatedBy": "dataai.platform"}
@@ -48,7 +48,7 @@ class VpcEndpoint(Kind[Aws]):
     fields = (
         Field("name"),
         Field("vpc_id", immutable=True, required=True),
-        Field("service", immutable=True, required=True, normalise=lambda name: str(name).split(".")[-1]),
+        Field("service", immutable=True, required=True, normalise=last_part(".")),
         Field("endpoint_type", choices=("Interface", "Gateway"), default="Interface", immutable=True),
         Field("subnet_ids", type="list", elements="str", normalise=unordered),
         Field("security_group_ids", type="list", elements="str", normalise=unordered),

@@ -17,7 +17,7 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 def alphanumeric(length: int) -> str:
     """Return random letters and digits, which need no quoting in a URL, a shell or a file of any format."""
-    return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
+    return "".join(secrets.choice(_ALPHANUMERIC) for _position in range(length))
 
 
 #: Name of a generator to what it makes.
