@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from botocore.exceptions import ClientError
 except ImportError:  # AnsibleAWSModule reports the missing library by name
-    BotoCoreError = ClientError = ResponseParserError = Exception
+    ClientError = Exception
 
 from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 

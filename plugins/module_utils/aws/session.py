@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
-from .errors import BotoCoreError, ClientError, ResponseParserError, subject, translate
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+except ImportError:  # AnsibleAWSModule reports the missing library by name
+    BotoCoreError = ClientError = ResponseParserError = Exception
+
+from .errors import subject, translate
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
