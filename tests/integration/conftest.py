@@ -48,6 +48,7 @@ class EmbeddedAws:
     def reset(self) -> None:
         """Wipe all resources, calls, faults and settings."""
         self.admin("POST", "reset")
+        self.admin("PUT", "settings", {"provisioning_seconds": 0, "latency_ms": 0})
 
     def forget_calls(self) -> None:
         """Empty the call log."""
