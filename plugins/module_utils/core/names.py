@@ -65,7 +65,6 @@ _TABLE: dict[str, tuple[str, Rule]] = {
     "redis_security_group": ("{id}-elasticache", _GROUP),
     "redis_security_group_tag": ("sg-{id}-elasticache", _TEXT),
     "redis_log_group": ("{prefix}/elasticache", _LOGS),
-    "redis_user_group": ("redis-{id}", _REDIS),
     "bucket_application_data": ("s3-{id}-application-data-{suffix}", _BUCKET),
     "bucket_ai_data": ("s3-{id}-ai-data-{suffix}", _BUCKET),
     "bucket_access_logs": ("s3-{id}-access-logs-{suffix}", _BUCKET),
