@@ -9,6 +9,7 @@ Two tests can be made longer: WARM_TESTS=full runs all modules both ways instead
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -260,11 +261,13 @@ def test_a_server_that_hangs_is_given_up(own_server: Warm, monkeypatch: pytest.M
     own_server.run("")
     monkeypatch.setattr(warm, "ANSWER", 0.5)
     marker = Path(own_server.folder) / "ran"
-    (pid,) = own_server.servers()
-    os.kill(pid, signal.SIGSTOP)
+    stopped = processes_below(own_server.folder)  # the server, and the fork that stands by for the next client
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
     with pytest.raises(warm.NotStarted):
         own_server.run(f"open({str(marker)!r}, 'w')")
-    os.kill(pid, signal.SIGCONT)
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
     own_server.run("")  # by now the server has come to the abandoned request, too
     time.sleep(0.3)
     assert not marker.exists()
@@ -283,11 +286,11 @@ def test_a_module_runs_once_whatever_is_killed(own_server: Warm) -> None:
     for number in range(rounds):
         running = Running(own_server, program.format(log=str(log), n=number))
         time.sleep(0.15 * number / rounds)
+        # The server, the fork that watches, the module, and the two that stand by for the next one.
         victims = sorted(processes_below(own_server.folder))
         if victims:
-            victim = own_server.servers()[:1] if number % 6 == 0 else [victims[-1 - number % min(2, len(victims))]]
-            for pid in victim:
-                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victims[number % len(victims)], signal.SIGKILL)
         running.wait()
         runs = log.read_text().split().count(str(number)) if log.exists() else 0
         if running.outcome is not None and os.waitstatus_to_exitcode(running.outcome.status) == 0:
@@ -358,6 +361,7 @@ class Beside:
     """Runs playbooks on two hosts, ``plain`` over local and ``warm`` over the warm connection."""
 
     def __init__(self, server: Warm, tmp_path: Path, aws: EmbeddedAws) -> None:
+        self.server = server
         self.folder = server.folder
         self.said = ""
         self._tmp = tmp_path
@@ -368,8 +372,8 @@ class Beside:
         }
         for host in hosts:
             (tmp_path / host).mkdir()
-        self._inventory = tmp_path / "hosts.yml"
-        self._inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+        self.inventory = tmp_path / "hosts.yml"
+        self.inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         self._environment = {
             **os.environ,
             **CREDENTIALS,
@@ -388,12 +392,13 @@ class Beside:
         playbook = self._tmp / f"play{len(list(self._tmp.glob('play*')))}.yml"
         playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
         return subprocess.Popen(
-            [str(Path(sys.executable).with_name("ansible-playbook")), "-i", self._inventory, playbook, *arguments],
+            [str(Path(sys.executable).with_name("ansible-playbook")), "-i", self.inventory, playbook, *arguments],
             env=self._environment | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self._tmp,
+            start_new_session=True,
         )
 
     def results(self, tasks: list[dict[str, Any]], *arguments: str) -> list[dict[str, Any]]:
@@ -442,8 +447,9 @@ def difference(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_modules_do_the_same_both_ways(beside: Beside) -> None:
-    results = beside.results(chosen_tasks())
-    assert len(results) == len(chosen_tasks())
+    tasks = chosen_tasks()
+    results = beside.results(tasks)
+    assert len(results) == len(tasks)
     different = [difference(task) for task in results if task["plain"] != task["warm"]]
     assert not different, json.dumps(different, indent=1)
     assert any(task["warm"].get("failed") for task in results)
@@ -476,7 +482,8 @@ def test_what_cannot_be_handed_over_is_the_same_and_said(beside: Beside) -> None
     assert "censored" in json.dumps(results[6]["warm"])
 
 
-def test_an_interrupted_playbook_leaves_nothing(beside: Beside, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["interrupted", "killed", "killed with its workers"])
+def test_a_playbook_that_is_ended_leaves_nothing(beside: Beside, tmp_path: Path, how: str) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     mark = f"6{os.getpid()}"
@@ -487,9 +494,49 @@ def test_an_interrupted_playbook_leaves_nothing(beside: Beside, tmp_path: Path) 
         ANSIBLE_WARM_END_WITH_PLAYBOOK="true",
     )
     eventually(lambda: bool(processes_below(f"sleep {mark}")), "the module has begun")
-    play.send_signal(signal.SIGINT)
+    if how == "killed with its workers":
+        os.killpg(play.pid, signal.SIGKILL)
+    else:
+        play.send_signal(signal.SIGINT if how == "interrupted" else signal.SIGKILL)
     play.communicate(timeout=60)
     eventually(lambda: not processes_below(f"sleep {mark}"), "the module's child is left")
     eventually(lambda: not processes_below(beside.folder), "the server is left")
+    eventually(lambda: not processes_below(str(beside.inventory)), "a worker is left")
     assert not list(Path(beside.folder).iterdir())
     assert not list(temporary.glob("ansible_*payload*"))
+
+
+def test_playbooks_started_at_once_share_one_server(beside: Beside) -> None:
+    count = 10 if FULL else 4
+    environment = {"ANSIBLE_WARM_START_WAIT": "0", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
+    tasks: list[dict[str, Any]] = [{"ansible.builtin.ping": {}}] * 8
+    plays = [beside.start(tasks, "--limit", "warm", "-vvv", **environment) for _number in range(count)]
+    outputs = [play.communicate(timeout=600)[0] for play in plays]
+    assert [play.returncode for play in plays] == [0] * count
+    used = [set(re.findall(r"WARM process \d+ of (\S+),", output)) for output in outputs]
+    assert len(set.union(*used)) == 1
+    assert len(beside.server.servers()) == 1
+
+
+@pytest.mark.skipif(not FULL, reason="WARM_TESTS=full makes an environment of its own and installs into it: a minute")
+def test_an_upgraded_sdk_is_used_by_the_next_task(beside: Beside, tmp_path: Path) -> None:
+    """``pip install`` of another boto3 between two tasks of one playbook."""
+    packages = tmp_path / "packages"
+    pip = [str(Path(sys.executable).with_name("uv")), "pip", "install", "-q", "--no-deps", "--target", str(packages)]
+    subprocess.run([*pip, "boto3==1.40.0"], check=True)
+    asks = {"ansible.builtin.command": f"{sys.executable} -c 'import boto3; print(boto3.__version__)'"}
+    tasks = [
+        *[{"amazon.aws.aws_caller_info": {}, "vars": {"aws_retries": 1}}] * 2,
+        {"ansible.builtin.command": {"argv": [*pip, "--upgrade", "boto3==1.40.1"]}},
+        *[{"amazon.aws.aws_caller_info": {}}] * 2,
+        asks,
+    ]
+    play = beside.start(
+        tasks, "--limit", "warm", "-vvv", PYTHONPATH=str(packages), ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default"
+    )
+    output, errors = play.communicate(timeout=600)
+    assert play.returncode == 0, output[-3000:] + errors[-1000:]
+    told = re.findall(r"WARM (process|as local: \S+ has changed)", output)
+    assert told[:3] == ["process"] * 3
+    assert "has changed" in told[3], told
+    assert "1.40.1" in output

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import io
 import json
 import os
 import re
@@ -20,25 +19,39 @@ import signal
 import socket
 import struct
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from . import wire
 from .files import Snapshot
-from .payload import Job, Notes
+from .payload import Job, Notes, Stage
 from .sdk import SdkData
 from .shell import ShellTraces
-from .store import Store, compile_members
+from .store import Store
 
 #: A client must have sent its request, and later its GO, within so many seconds.
 PATIENCE = 30.0
 #: A module that is to end may clean up for so many seconds after it was interrupted.
 GRACE = 2.0
+#: Seconds between looks at the playbook, where the system does not tell when it ends.
+LOOK = 1.0
 
 _LENGTH = struct.Struct("!I")
 _ZIP = re.compile(rb"""(?:zip_data='|ZIPDATA = [rb]*\"{3})([A-Za-z0-9+/=\s]+)""")
+#: What a fork tells the server: that it has taken a client, facts as JSON, and what it has learned of a payload.
+TAKEN, FACTS, LEARNED = b"T", b"J", b"C"
+
+
+def process_exists(pid: int) -> bool:
+    """Say whether there is a process of that id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class Refused(Exception):
@@ -63,17 +76,13 @@ def told(buffer: bytearray) -> list[bytes]:
     return messages
 
 
-def members_of(payload: bytes) -> dict[str, bytes]:
-    """Return the sources in a payload's zip file by module name; none if there is no such file."""
+def archive_of(payload: bytes) -> bytes:
+    """Return a payload's zip file; nothing if there is none."""
     found = _ZIP.search(payload)
-    if found is None:
-        return {}
     try:
-        with zipfile.ZipFile(io.BytesIO(base64.b64decode(found[1]))) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".py")]
-            return {name[:-3].removesuffix("/__init__").replace("/", "."): archive.read(name) for name in names}
-    except (zipfile.BadZipFile, ValueError):
-        return {}
+        return base64.b64decode(found[1]) if found is not None else b""
+    except ValueError:
+        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +100,37 @@ class Ready:
 
 
 class Conversation:
-    """What a fork of the server does for one client."""
+    """What a fork of the server does for one client. It may be there before the client is.
 
-    def __init__(self, client: socket.socket, server: socket.socket, ready: Ready) -> None:
-        self._client = client
+    :param listener: where clients come in
+    :param server: how to tell the server something; at its end, the server wants this fork no more
+    """
+
+    def __init__(self, listener: socket.socket, server: socket.socket, ready: Ready) -> None:
+        self._listener = listener
         self._server = server
         self._ready = ready
         self._notes = Notes()
-        self._child = 0
         self._payload = b""
 
     def hold(self) -> Job | None:
         """Hold the conversation. Return the job in the module's process, and None in this one when all is over."""
-        self._client.settimeout(PATIENCE)
+        self._orders, orders = socket.socketpair()
+        self._child = os.fork()
+        if self._child == 0:
+            for sock in (self._orders, self._listener, self._server):
+                sock.close()
+            return Stage(self._ready.store, self._ready.sdk, self._notes).wait(orders)
+        orders.close()
+        self._watch_for_its_end()
         try:
-            job = self._agree()
-            if job is None:
-                return None
+            began = self._take_client() and self._agree()
         except (OSError, wire.Broken, wire.Unsafe, ValueError, KeyError, TypeError):
-            return None  # nothing has run, and the client knows it
-        if self._start(job):
-            return job
+            began = False  # nothing has run, and the client knows it
+        self._orders.close()
+        if not began:
+            os.kill(self._child, signal.SIGKILL)
+            return None
         status = self._watch()
         self._clean_up(status)
         with contextlib.suppress(OSError):
@@ -120,26 +139,58 @@ class Conversation:
         self._pass_on()
         return None
 
-    def _agree(self) -> Job | None:
-        """Take the request and answer it; return the job if the client says GO."""
+    def _watch_for_its_end(self) -> None:
+        """Have the end of the module's process wake this one up."""
+        self._wake, self._wakeup = socket.socketpair()
+        self._wake.setblocking(False)
+        self._wakeup.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wakeup.fileno(), warn_on_full_buffer=False)
+
+    def _take_client(self) -> bool:
+        """Wait for a client; say whether there is one, or the server wants none."""
+        while True:
+            ready = select.select([self._listener, self._server], [], [])[0]
+            if self._listener in ready:
+                with contextlib.suppress(BlockingIOError):  # another fork was quicker
+                    self._client, _address = self._listener.accept()
+                    break
+            if self._server in ready:
+                return False
+        tell(self._server, TAKEN)
+        self._listener.close()
+        self._client.settimeout(PATIENCE)
+        self._orders.settimeout(PATIENCE)
+        return True
+
+    def _agree(self) -> bool:
+        """Take the request, have the module's process prepared, and start it if the client says GO."""
         wire.check_peer(self._client)
-        header, payload, (stdout, stderr) = wire.receive_request(self._client, 2)
-        changed = self._ready.snapshot.changed()
-        if changed is not None:
-            self._report({"stale": changed})
-            wire.send_frame(self._client, wire.STALE, f"{changed} has changed".encode())
-            return None
+        header, self._payload, streams = wire.receive_request(self._client, 2)
         try:
             self._check(header)
         except Refused as refusal:
             wire.send_frame(self._client, wire.REFUSED, str(refusal).encode())
-            return None
+            return False
+        wire.send_request(self._orders, header, self._payload, streams)
+        for stream in streams:
+            os.close(stream)
+        changed = self._ready.snapshot.changed()
+        if changed is not None:
+            self._report({"stale": changed})
+            wire.send_frame(self._client, wire.STALE, f"{changed} has changed".encode())
+            return False
+        if wire.receive_frame(self._orders)[0] != wire.READY:
+            return False
         wire.send_frame(self._client, wire.READY)
         if wire.receive_exactly(self._client, 1) != wire.GO:
-            return None
-        self._payload = payload
+            return False
+        self._playbook = int(header["playbook"])
+        self._orders.sendall(wire.GO)
+        with contextlib.suppress(OSError):
+            wire.send_frame(self._client, wire.STARTED, str(self._child).encode())
         self._report({"playbook": header["playbook"], "leave": header["leave"]})
-        return Job(header, payload, stdout, stderr, self._ready.store, self._ready.sdk, self._notes)
+        return True
 
     def _check(self, header: dict[str, Any]) -> None:
         """Refuse what would find other surroundings than in a process of its own; complete the environment."""
@@ -155,41 +206,30 @@ class Conversation:
         header["environment"] = environment
 
     def _report(self, facts: Mapping[str, Any]) -> None:
-        tell(self._server, b"J" + json.dumps(facts).encode())
-
-    def _start(self, job: Job) -> bool:
-        """Fork the module's process; return True in it."""
-        self._wake, wakeup = socket.socketpair()
-        self._wake.setblocking(False)
-        wakeup.setblocking(False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
-        self._wakeup = wakeup
-        self._child = os.fork()
-        if self._child == 0:
-            for sock in (self._client, self._server, self._wake, wakeup):
-                sock.detach()  # closed with all other descriptors; the objects must not close their numbers later
-            return True
-        os.close(job.stdout)
-        os.close(job.stderr)
-        with contextlib.suppress(OSError):
-            wire.send_frame(self._client, wire.STARTED, str(self._child).encode())
-        return False
+        tell(self._server, FACTS + json.dumps(facts).encode())
 
     def _watch(self) -> int:
-        """Wait until the module's process has ended, and end it if the client goes away. Return its wait status."""
-        listening = [self._client, self._wake]
+        """Wait until the module's process has ended, and end it if client or playbook go away. Return its status."""
+        listening: list[Any] = [self._client, self._wake]
+        ends, patience = None, LOOK
+        # Where the system cannot tell the moment when another process ends, it is asked from time to time.
+        with contextlib.suppress(AttributeError, OSError):
+            ends, patience = os.pidfd_open(self._playbook), None
+            listening.append(ends)
         while True:
             pid, status = os.waitpid(self._child, os.WNOHANG)
             if pid:
                 return status
-            ready = select.select(listening, [], [])[0]
+            ready = select.select(listening, [], [], patience)[0]
             if self._wake in ready:
                 self._drain()
-            if self._client in ready and not self._client_lets_go():
-                return self._end()
             if self._client in ready:
+                if not self._client_lets_go():
+                    return self._end()
                 listening.remove(self._client)
+            # The workers of a playbook that was killed live on, and would wait for the module in vain.
+            if ends in ready or (ends is None and not process_exists(self._playbook)):
+                return self._end()
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -238,10 +278,11 @@ class Conversation:
 
     def _pass_on(self) -> None:
         """Tell the server what would have made this module quicker."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             asked = {kind: self._notes.all(kind) for kind in ("data", "services")}
             if any(asked.values()):
                 self._report(asked)
-            learned = compile_members(self._ready.store, members_of(self._payload))
+            archive = archive_of(self._payload)
+            learned = self._ready.store.study(archive) if archive else b""
             if learned:
-                tell(self._server, b"C" + learned)
+                tell(self._server, LEARNED + learned)

@@ -15,14 +15,15 @@ import importlib.machinery
 import mmap
 import os
 import signal
+import socket
 import struct
 import sys
 import threading
 import time
-from dataclasses import dataclass
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
+from . import wire
 from .sdk import SdkData
 from .store import Store, is_carried, payload_hook
 
@@ -60,71 +61,97 @@ class Notes:
         return [line[len(kind) + 1 :] for line in text.split("\n") if line.startswith(f"{kind} ")]
 
 
-@dataclass(slots=True)
-class Job:
-    """A payload and the surroundings that it is to find."""
+class Stage:
+    """A process that a module will run in: what needs no knowledge of the module is done before one comes.
 
-    header: dict[str, Any]
-    payload: bytes
-    stdout: int
-    stderr: int
-    store: Store
-    sdk: SdkData
-    notes: Notes
+    :param store: module utilities kept ready
+    :param sdk: the SDK's data kept ready
+    :param notes: what is left for the process that watches this one
+    """
 
-    def prepare(self) -> dict[str, Any]:
-        """Make this process what ``local`` would have started; return the namespace of its main program."""
+    def __init__(self, store: Store, sdk: SdkData, notes: Notes) -> None:
         os.setsid()
-        self._set_descriptors()
-        self._set_signals()
-        os.umask(self.header["umask"])
+        _set_signals()
+        _set_interpreter(store, notes)
+        sdk.install(notes.add)
+
+    def wait(self, orders: socket.socket) -> Job:
+        """Return the job that is to be run; end this process if there is none.
+
+        :param orders: brings a request, is told READY, and then brings GO
+        """
+        try:
+            header, payload, streams = wire.receive_request(orders, 2)
+            job = Job(header, payload)
+            wire.send_frame(orders, wire.READY)
+            if wire.receive_exactly(orders, 1) != wire.GO:
+                os._exit(0)
+        except (OSError, wire.Broken):
+            os._exit(0)
+        orders.detach()  # closed with all other descriptors; the object must not close its number later
+        _set_descriptors(*streams)
+        return job
+
+
+class Job:
+    """A payload, in the surroundings that it is to find.
+
+    :raises OSError: if these cannot be had
+    """
+
+    def __init__(self, header: dict[str, Any], payload: bytes) -> None:
+        os.chdir(os.fsencode(header["directory"]))
+        os.umask(header["umask"])
         os.environ.clear()
-        os.environ.update(self.header["environment"])
+        os.environ.update(header["environment"])
         time.tzset()
-        main = self._set_interpreter()
-        self.sdk.install(self.notes.add)
-        return main.__dict__
-
-    def _set_descriptors(self) -> None:
-        """Give it standard input at its end, the client's two pipes, and nothing else."""
-        reader, writer = os.pipe()
-        os.close(writer)
-        for source, target in ((reader, 0), (self.stdout, 1), (self.stderr, 2)):
-            os.dup2(source, target)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-
-    def _set_signals(self) -> None:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        for number in self.header["ignored_signals"]:
+        for number in header["ignored_signals"]:
             signal.signal(number, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-    def _set_interpreter(self) -> ModuleType:
-        """Make the interpreter look as if it had just been told to run a program from its standard input."""
-        sys.executable = self.header["interpreter"]
+        sys.executable = header["interpreter"]
         sys.argv, sys.orig_argv = [""], [sys.executable]
-        sys.path.insert(0, "")
-        for name in list(sys.modules):
-            if is_carried(name) or name == _OWN or name.startswith(f"{_OWN}."):
-                del sys.modules[name]
-        multiprocessing = sys.modules.get("multiprocessing.process")
-        if multiprocessing is not None:
-            multiprocessing.current_process().authkey = os.urandom(32)
-        sys.path_hooks.insert(0, payload_hook(self.store, lambda folder: self.notes.add("folder", folder)))
-        importlib.invalidate_caches()
-        main = ModuleType("__main__")
-        main.__dict__.update(
-            __builtins__=sys.modules["builtins"],
-            __annotations__={},
-            __loader__=importlib.machinery.BuiltinImporter,
-            __file__="<stdin>",
-            __cached__=None,
-        )
-        sys.modules["__main__"] = main
-        return main
+        self.program: CodeType | bytes = payload
+        # What cannot be compiled says so in its turn, as it would elsewhere.
+        with contextlib.suppress(SyntaxError, ValueError):
+            self.program = compile(payload, "<stdin>", "exec", dont_inherit=True)
+
+
+def _set_descriptors(stdout: int, stderr: int) -> None:
+    """Give this process standard input at its end, the client's two pipes, and nothing else."""
+    reader, writer = os.pipe()
+    os.close(writer)
+    for source, target in ((reader, 0), (stdout, 1), (stderr, 2)):
+        os.dup2(source, target)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
+def _set_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _set_interpreter(store: Store, notes: Notes) -> None:
+    """Make the interpreter look as if it had just been told to run a program from its standard input."""
+    sys.path.insert(0, "")
+    for name in list(sys.modules):
+        if is_carried(name) or name == _OWN or name.startswith(f"{_OWN}."):
+            del sys.modules[name]
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None:
+        multiprocessing.current_process().authkey = os.urandom(32)
+    sys.path_hooks.insert(0, payload_hook(store, lambda folder: notes.add("folder", folder)))
+    importlib.invalidate_caches()
+    main = ModuleType("__main__")
+    main.__dict__.update(
+        __builtins__=sys.modules["builtins"],
+        __annotations__={},
+        __loader__=importlib.machinery.BuiltinImporter,
+        __file__="<stdin>",
+        __cached__=None,
+    )
+    sys.modules["__main__"] = main
 
 
 def run(job: Job) -> NoReturn:
@@ -132,8 +159,8 @@ def run(job: Job) -> NoReturn:
 
     Only the taking apart of all that the server has loaded is left out, which takes longer than most modules.
     """
-    scope = job.prepare()
-    status = _executed(job.payload, scope)
+    scope = sys.modules["__main__"].__dict__
+    status = _executed(job.program, scope)
     scope.clear()
     # What an interpreter does at its end, in its order, as multiprocessing does it for its own forks.
     threading._shutdown()  # type: ignore[attr-defined]
@@ -142,10 +169,12 @@ def run(job: Job) -> NoReturn:
     os._exit(_flushed(status))
 
 
-def _executed(program: bytes, scope: dict[str, Any]) -> int:
+def _executed(program: CodeType | bytes, scope: dict[str, Any]) -> int:
     """Execute the payload and return its exit code; report what it did not catch."""
     try:
-        exec(compile(program, "<stdin>", "exec", dont_inherit=True), scope)  # noqa: S102
+        if isinstance(program, bytes):
+            program = compile(program, "<stdin>", "exec", dont_inherit=True)
+        exec(program, scope)  # noqa: S102
     except SystemExit as end:
         return _exit_code(end.code)
     except BaseException as error:  # noqa: BLE001 - this is the outermost frame of the program

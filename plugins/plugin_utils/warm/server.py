@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .conversation import Conversation, Ready, told
+from .conversation import LEARNED, TAKEN, Conversation, Ready, process_exists, told
 from .files import Snapshot
 from .payload import Job
 from .sdk import SdkData
@@ -52,6 +52,8 @@ COMPANIONS = {
 }
 #: Seconds between looks at the clock, the playbooks and the own socket.
 TICK = 1.0
+#: A fork stands by for the next client for so many seconds after the last one.
+SPARE_TIME = 5.0
 
 
 @contextmanager
@@ -89,17 +91,6 @@ def expanded(names: list[str], roots: Mapping[str, str]) -> list[str]:
     return result
 
 
-def process_exists(pid: int) -> bool:
-    """Say whether there is a process of that id."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 class Server:
     """Accepts clients until it has been idle for long enough, is out of date, or its playbooks have ended."""
 
@@ -116,6 +107,9 @@ class Server:
         self._forks: dict[socket.socket, bytearray] = {}
         self._playbooks: dict[int, bool] = {}
         self._to_learn: list[tuple[str, str]] = []
+        self._busy: set[socket.socket] = set()
+        self._spare: socket.socket | None = None
+        self._spare_is_old = False
         self._last_use = time.monotonic()
         self._leaving = False
 
@@ -164,48 +158,65 @@ class Server:
         while not (self._leaving and not self._forks):
             ready: list[Any] = [key.fileobj for key, _events in self._selector.select(0 if self._to_learn else TICK)]
             for sock in ready:
-                if sock is self._listener:
-                    is_fork, job = self._accept()
-                    if is_fork:
-                        return job
-                else:
+                if sock is not self._listener:
                     self._hear(sock)
+            if self._listener in ready or self._spare_is_due():
+                is_fork, job = self._fork()
+                if is_fork:
+                    return job
             self._reap()
             self._between(bool(ready))
         return None
 
-    def _accept(self) -> tuple[bool, Job | None]:
-        """Fork for a client. Return whether this is the fork, and its job if it is a module's process."""
-        try:
-            client, _address = self._listener.accept()
-        except OSError:
+    def _spare_is_due(self) -> bool:
+        """Say whether a fork is to be made before a client asks for it: while clients come, another will."""
+        return self._spare is None and not self._leaving and time.monotonic() - self._last_use < SPARE_TIME
+
+    def _fork(self) -> tuple[bool, Job | None]:
+        """Make a fork for the next client. Return whether this is the fork, and its job if it is a module's process.
+
+        As long as there is one, clients are its business and not this process's.
+        """
+        if self._spare is not None or self._leaving:
             return False, None
         mine, theirs = socket.socketpair()
-        self._last_use = time.monotonic()
         try:
             pid = os.fork()
         except OSError:
-            pid = -1
+            mine.close()
+            theirs.close()
+            time.sleep(0.05)  # the system has no room for a process; who waits may wait a little longer
+            return False, None
         if pid == 0:
             self._close_all()
             mine.close()
             ready = Ready(self._store, self._sdk, self._snapshot, self._surroundings, self._traces)
-            return True, Conversation(client, theirs, ready).hold()
-        client.close()
+            return True, Conversation(self._listener, theirs, ready).hold()
         theirs.close()
-        if pid < 0:
-            mine.close()
-        else:
-            mine.setblocking(False)
-            self._forks[mine] = bytearray()
-            self._selector.register(mine, selectors.EVENT_READ)
+        mine.setblocking(False)
+        self._forks[mine] = bytearray()
+        self._selector.register(mine, selectors.EVENT_READ)
+        self._selector.unregister(self._listener)
+        self._spare = mine
         return False, None
+
+    def _dismiss_spare(self) -> None:
+        """Let the fork go that waits for a client. If one comes to it at this moment, it is served."""
+        if self._spare is None:
+            return
+        self._spare.shutdown(socket.SHUT_WR)
+        self._no_spare()
+
+    def _no_spare(self) -> None:
+        self._spare = None
+        if not self._leaving:
+            self._selector.register(self._listener, selectors.EVENT_READ)
 
     def _close_all(self) -> None:
         """Close in a fork what belongs to the server."""
         signal.set_wakeup_fd(-1)
         self._selector.close()
-        for sock in (self._listener, self._wake, self._wakeup, *self._forks):
+        for sock in (self._wake, self._wakeup, *self._forks):
             sock.close()
 
     def _hear(self, sock: Any) -> None:
@@ -220,15 +231,25 @@ class Server:
             return
         self._forks[sock] += part
         for message in told(self._forks[sock]):
-            self._heed(message)
+            self._heed(sock, message)
         if not part:
             self._selector.unregister(sock)
             del self._forks[sock]
+            self._busy.discard(sock)
             sock.close()
+            if sock is self._spare:
+                self._no_spare()
 
-    def _heed(self, message: bytes) -> None:
-        if message.startswith(b"C"):
+    def _heed(self, sock: socket.socket, message: bytes) -> None:
+        if message == TAKEN:
+            self._last_use = time.monotonic()
+            self._busy.add(sock)
+            if sock is self._spare:
+                self._no_spare()
+            return
+        if message.startswith(LEARNED):
             self._store.learn(message[1:])
+            self._spare_is_old = True
             return
         facts = json.loads(message[1:])
         self._to_learn += [(kind, name) for kind in ("data", "services") for name in facts.get(kind, [])]
@@ -250,12 +271,16 @@ class Server:
             kind, name = self._to_learn.pop(0)
             self._learn_data(name) if kind == "data" else self._sdk.learn_services(name)
             gc.freeze()
-        elif self._is_over():
+            self._spare_is_old = True
+        elif self._spare_is_old or time.monotonic() - self._last_use > SPARE_TIME:
+            self._spare_is_old = False
+            self._dismiss_spare()
+        if self._is_over():
             self._leave()
 
     def _is_over(self) -> bool:
         """Say whether nobody is expected to come any more."""
-        if self._forks:
+        if self._busy:
             self._last_use = time.monotonic()
             return False
         if time.monotonic() - self._last_use > self._idle_timeout or not self._is_reachable():
@@ -284,7 +309,10 @@ class Server:
                     os.unlink(self._lock_path)
         finally:
             os.close(lock)
-        self._selector.unregister(self._listener)
+        if self._spare is not None:
+            self._dismiss_spare()
+        else:
+            self._selector.unregister(self._listener)
         self._listener.close()
 
 

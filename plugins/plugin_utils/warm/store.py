@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Paths are plain strings here: they are compared, handed to the import system, and time counts.
 # ruff: noqa: PTH112, PTH113, PTH118, PTH119
-# ruff: noqa: PTH120, PTH202
+# ruff: noqa: PTH120, PTH123, PTH202
 
 """Module utilities kept ready, and the rule by which a payload may have them.
 
@@ -23,8 +23,11 @@ import importlib.util
 import inspect
 import marshal
 import os
+import pkgutil
+import struct
 import sys
 import zipimport
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,8 +39,11 @@ from typing import Any
 
 #: The packages that payloads carry.
 CARRIED = ("ansible", "ansible_collections")
+_CARRIED_PATHS = tuple(f"{name}/" for name in CARRIED)
 #: Code of members that no module is kept of: so many bytes of source are compiled and kept at most.
 CODE_LIMIT = 24 * 1024 * 1024
+#: So many payloads are remembered at most.
+VERDICT_LIMIT = 4096
 _PAYLOAD = ("ansible_", "_payload.zip")
 #: Stands for the path of the zip file while modules are loaded beforehand.
 _NOWHERE = "/nowhere/ansible-warm"
@@ -58,12 +64,19 @@ def is_carried(name: str) -> bool:
 
 @dataclass(slots=True)
 class Kept:
-    """A module that was loaded beforehand."""
+    """A module that was loaded beforehand.
+
+    :param needs: the carried modules that it imports
+    :param places: its globals that hold a path, as if it lay in the zip file that stands for all
+    :param packages: its globals that are packages without code, of which each payload has its own
+    """
 
     module: ModuleType
     source: bytes
     code: CodeType
     needs: list[str] = field(default_factory=list)
+    places: list[tuple[str, str | PurePath]] = field(default_factory=list)
+    packages: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def unit(self) -> str:
@@ -160,6 +173,7 @@ class Store:
         self.kept: dict[str, Kept] = {}
         self.codes: dict[bytes, CodeType] = {}
         self.packages: dict[str, ModuleType] = {}
+        self.verdicts: dict[bytes, Verdict] = {}
         self._code_bytes = 0
 
     def load(self, names: Sequence[str], roots: Mapping[str, str]) -> dict[str, str]:
@@ -220,7 +234,13 @@ class Store:
         for name, kept in self.kept.items():
             for attribute in _OF_ITSELF & set(kept.module.__dict__) - ({"__path__"} if name == _SIX else set()):
                 setattr(kept.module, attribute, None)  # importlib sets what is None
-            kept.needs = list(dict.fromkeys(kept.needs))
+            kept.needs = [need for need in dict.fromkeys(kept.needs) if need in self.kept]
+            kept.places = list(_places(kept.module))
+            kept.packages = [
+                (attribute, value.__name__)
+                for attribute, value in kept.module.__dict__.items()
+                if isinstance(value, ModuleType) and self.packages.get(value.__name__) is value
+            ]
 
     def _forget(self, gone: set[str]) -> None:
         """Keep only the code of these modules, and of all that have imported them."""
@@ -231,16 +251,111 @@ class Store:
             gone = {name for name, kept in self.kept.items() if not gone.isdisjoint(kept.needs)}
 
     def learn(self, learned: bytes) -> None:
-        """Add compiled code, as :func:`compile_members` made it, until the limit is reached."""
-        for digest, code, size in marshal.loads(learned):  # noqa: S302 - from a fork of this process that ran no module
-            if digest not in self.codes and self._code_bytes + size <= CODE_LIMIT:
+        """Add what :meth:`study` made of a payload, until the limits are reached."""
+        digest, present, unequal, codes = marshal.loads(learned)  # noqa: S302 - from a fork that ran no module
+        if len(self.verdicts) < VERDICT_LIMIT:
+            self.verdicts[digest] = Verdict(frozenset(present), frozenset(unequal))
+        for source_digest, code, size in codes:
+            if source_digest not in self.codes and self._code_bytes + size <= CODE_LIMIT:
                 self._code_bytes += size
-                self.codes[digest] = code
+                self.codes[source_digest] = code
 
-    def knows(self, name: str, source: bytes) -> bool:
-        """Say whether this source of this module need not be compiled again."""
-        kept = self.kept.get(name)
-        return (kept is not None and kept.source == source) or _digest(source) in self.codes
+    def study(self, archive: bytes) -> bytes:
+        """Judge a payload's zip file and compile its members, for :meth:`learn`; nothing if that is known.
+
+        :raises ValueError: if it is no zip file as Ansible makes it
+        """
+        members = Members(archive)
+        if members.digest in self.verdicts:
+            return b""
+        verdict = self.judge(members)
+        codes: list[tuple[bytes, CodeType, int]] = []
+        for name in members.names():
+            source = members.source(name) or b""
+            kept = self.kept.get(name)
+            if (kept is not None and kept.source == source) or _digest(source) in self.codes:
+                continue
+            try:
+                code = compile(source, name, "exec", dont_inherit=True)
+            except (SyntaxError, ValueError):
+                continue
+            codes.append((_digest(source), code, len(source)))
+        return marshal.dumps((members.digest, list(verdict.present), list(verdict.unequal), codes))
+
+    def judge(self, members: Members) -> Verdict:
+        """Compare what a payload carries with what is kept, or recall the comparison."""
+        known = self.verdicts.get(members.digest)
+        if known is not None:
+            return known
+        sources = {name: members.source(name) for name in self.kept}
+        unequal = {kept.unit for name, kept in self.kept.items() if sources[name] not in (None, kept.source)}
+        return Verdict(frozenset(name for name, source in sources.items() if source is not None), frozenset(unequal))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a payload compares with what is kept: the kept modules that it carries, and the units that differ."""
+
+    present: frozenset[str]
+    unequal: frozenset[str]
+
+
+class Members:
+    """The carried modules in a zip file, read without inflating what nobody asks for.
+
+    :raises ValueError: if it is no zip file as Ansible makes it
+    """
+
+    _END = struct.Struct("<4s6xH4xI")
+    _ENTRY = struct.Struct("<4s6xH8xI4x3H8xI")
+    _LOCAL = struct.Struct("<4s22x2H")
+
+    def __init__(self, archive: bytes) -> None:
+        try:
+            self._raw = dict(self._entries(archive))
+        except (struct.error, UnicodeDecodeError) as error:
+            raise ValueError("not a zip file") from error
+        whole = hashlib.sha256()
+        for path, (method, raw) in sorted(self._raw.items()):
+            whole.update(b"%d %d " % (method, len(raw)) + path.encode() + b"\0")
+            whole.update(raw)
+        #: Tells apart what is carried, whenever and under whatever name it was packed.
+        self.digest = whole.digest()
+
+    def _entries(self, archive: bytes) -> Iterator[tuple[str, tuple[int, bytes]]]:
+        end = archive.rfind(b"PK\5\6")
+        if end < 0:
+            raise ValueError("not a zip file")
+        _mark, count, offset = self._END.unpack_from(archive, end)
+        for _number in range(count):
+            mark, method, size, name_size, extra, comment, at = self._ENTRY.unpack_from(archive, offset)
+            if mark != b"PK\1\2":
+                raise ValueError("not a zip file")
+            name_at = offset + self._ENTRY.size
+            path = archive[name_at : name_at + name_size].decode()
+            offset = name_at + name_size + extra + comment
+            if path.startswith(_CARRIED_PATHS):
+                _mark, local_name, local_extra = self._LOCAL.unpack_from(archive, at)
+                start = at + self._LOCAL.size + local_name + local_extra
+                yield path, (method, archive[start : start + size])
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all carried modules."""
+        for path in self._raw:
+            if path.endswith(".py"):
+                yield path[:-3].removesuffix("/__init__").replace("/", ".")
+
+    def source(self, name: str) -> bytes | None:
+        """Return the source of a module, if it is carried."""
+        path = name.replace(".", "/")
+        for candidate in (f"{path}.py", f"{path}/__init__.py"):
+            if candidate in self._raw:
+                method, raw = self._raw[candidate]
+                try:
+                    return zlib.decompress(raw, -zlib.MAX_WBITS) if method else raw
+                except zlib.error:
+                    return b""
+        return None
 
 
 def _imported(name: str, scope: Mapping[str, object], fromlist: Sequence[str], level: int) -> Iterator[str]:
@@ -275,30 +390,15 @@ def _digest(source: bytes) -> bytes:
     return hashlib.sha256(source).digest()
 
 
-def compile_members(store: Store, members: Mapping[str, bytes]) -> bytes:
-    """Compile the members, by module name, that the store does not know; return what :meth:`Store.learn` takes."""
-    learned: list[tuple[bytes, CodeType, int]] = []
-    for name, source in members.items():
-        if store.knows(name, source):
-            continue
-        try:
-            code = compile(source, name, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            continue
-        learned.append((_digest(source), code, len(source)))
-    return marshal.dumps(learned) if learned else b""
-
-
 class Payload:
     """Decides which kept modules may stand in for the members of one zip file."""
 
     def __init__(self, path: str, store: Store) -> None:
-        self._zip = zipimport.zipimporter(path)
+        with open(path, "rb") as archive:
+            verdict = store.judge(Members(archive.read()))
         self._store = store
         self._verdicts: dict[str, bool] = {}
-        sources = {name: self._source(name) for name in store.kept}
-        self._present = {name for name, source in sources.items() if source is not None}
-        self._unequal = {kept.unit for name, kept in store.kept.items() if sources[name] not in (None, kept.source)}
+        self._present, self._unequal = verdict.present, verdict.unequal
 
     def usable(self, name: str) -> bool:
         """Say whether the kept module and all that it needs are what this payload carries.
@@ -313,18 +413,34 @@ class Payload:
                 kept is not None
                 and kept.unit not in self._unequal
                 and name in self._present
-                and all(self.usable(need) for need in kept.needs if need in self._store.kept)
+                and all(map(self.usable, kept.needs))
             )
         return self._verdicts[name]
 
-    def _source(self, name: str) -> bytes | None:
-        path = os.path.join(self._zip.archive, *name.split("."))
-        for candidate in (f"{path}.py", os.path.join(path, "__init__.py")):
-            try:
-                return self._zip.get_data(candidate)
-            except OSError:
-                continue
-        return None
+    def bring(self, name: str) -> None:
+        """Import a module of the payload; one that is kept, without looking for it on every path."""
+        if name in sys.modules:
+            return
+        parent, _dot, tail = name.rpartition(".")
+        if not self.usable(name):
+            importlib.import_module(name)
+            return
+        self.bring(parent)
+        if name in sys.modules:
+            return
+        importer = pkgutil.get_importer(sys.modules[parent].__path__[0])
+        spec = importer.find_spec(name) if isinstance(importer, PayloadImporter) else None
+        if spec is None:
+            importlib.import_module(name)
+            return
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            importer.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        setattr(sys.modules[parent], tail, module)
 
 
 class PayloadImporter(zipimport.zipimporter):
@@ -363,14 +479,12 @@ class PayloadImporter(zipimport.zipimporter):
             super().exec_module(module)
             return
         _imp._fix_co_filename(kept.code, self.get_filename(module.__name__))  # type: ignore[attr-defined]
-        for name, place in _places(module):
+        for name, place in kept.places:
             setattr(module, name, type(place)(str(place).replace(_NOWHERE, self.archive, 1)))
         for need in kept.needs:
-            if need in self._store.kept and need not in sys.modules:
-                importlib.import_module(need)
-        for attribute, value in list(module.__dict__.items()):
-            if isinstance(value, ModuleType) and self._store.packages.get(value.__name__) is value:
-                module.__dict__[attribute] = importlib.import_module(value.__name__)
+            self._payload.bring(need)
+        for attribute, package in kept.packages:
+            module.__dict__[attribute] = importlib.import_module(package)
 
 
 def payload_hook(store: Store, opened: Callable[[str], None]) -> Callable[[str], PayloadImporter]:

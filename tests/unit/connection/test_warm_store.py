@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import wire
-from ansible_collections.dataai.platform.plugins.plugin_utils.warm.conversation import members_of, tell, told
+from ansible_collections.dataai.platform.plugins.plugin_utils.warm.conversation import archive_of, tell, told
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm.files import Snapshot
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm.payload import Notes
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm.server import expanded, watched_environment
+from ansible_collections.dataai.platform.plugins.plugin_utils.warm.store import Members
 
 WARM = Path(wire.__file__).resolve().parent
 
@@ -33,14 +34,16 @@ import importlib.util, json, os, sys
 here = sys.argv[1]
 spec = importlib.util.spec_from_file_location("w", here + "/__init__.py", submodule_search_locations=[here])
 sys.modules["w"] = importlib.util.module_from_spec(spec)
-from w.store import Store, compile_members, payload_hook
+from w.store import Store, payload_hook
 store = Store()
 base = "ansible_collections.a.b.plugins.module_utils"
 failed = store.load([base + ".top", base + ".broken", base + ".where"], {"ansible_collections.a.b": sys.argv[2]})
 left = [name for name in sys.modules if name.startswith("ansible")]
 opened = []
 if len(sys.argv) > 4:
-    store.learn(compile_members(store, {"x": open(sys.argv[4], "rb").read()}))
+    learned = store.study(open(sys.argv[4], "rb").read())
+    store.learn(learned)
+    assert learned and not store.study(open(sys.argv[4], "rb").read()), "studied once"
 sys.path_hooks.insert(0, payload_hook(store, opened.append))
 sys.path.insert(0, sys.argv[3])
 top = importlib.import_module(base + ".top")
@@ -131,23 +134,35 @@ def test_a_module_whose_need_is_not_carried_fails_as_always(scene: Scene) -> Non
         scene.result(without="lower")
 
 
-def test_learned_code_is_used_under_the_payloads_name(scene: Scene, tmp_path: Path) -> None:
+def test_learned_code_is_used_under_the_payloads_name(scene: Scene) -> None:
     source = "def value():\n    return 'learned'\n"
-    (tmp_path / "source").write_text(source)
-    result = scene.result(str(tmp_path / "source"), top=source)
+    result = scene.result(str(scene.payload), top=source)
     assert (result["value"], result["code"]) == ("learned", f"{scene.payload}/{BASE}/top.py")
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("form", ["    zip_data='{}',\n", 'ZIPDATA = """{}"""\n'])
-def test_members_of_a_payload_are_found(tmp_path: Path, form: str) -> None:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        archive.writestr("a/__init__.py", "1")
-        archive.writestr("a/b.py", "2")
-        archive.writestr("a/data.txt", "3")
-    text = form.format(base64.b64encode(memory.getvalue()).decode())
-    assert members_of(text.encode()) == {"a": b"1", "a.b": b"2"}
-    assert members_of(b"print(1)") == {}
+def test_members_of_a_payload_are_found(compression: int, form: str) -> None:
+    def packed(year: int, extra: str = "") -> bytes:
+        memory = io.BytesIO()
+        with zipfile.ZipFile(memory, "w", compression=compression) as archive:
+            for name, text in (("ansible/__init__.py", "1"), ("ansible/b.py", "2" + extra), ("other/c.py", "3")):
+                archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), text, compress_type=compression)
+        return memory.getvalue()
+
+    found = Members(archive_of(form.format(base64.b64encode(packed(2020)).decode()).encode()))
+    assert {name: found.source(name) for name in found.names()} == {"ansible": b"1", "ansible.b": b"2"}
+    assert found.source("other.c") is None
+    assert found.digest == Members(packed(2021)).digest, "when it was packed is no difference"
+    assert found.digest != Members(packed(2020, "0")).digest
+
+
+@pytest.mark.parametrize("archive", [b"", b"PK", b"PK\5\6" + b"\1" * 18, b"\0" * 100])
+def test_what_is_no_payload_is_said(archive: bytes) -> None:
+    assert archive_of(b"print(1)") == b""
+    if archive:
+        with pytest.raises(ValueError, match="not a zip file"):
+            Members(archive)
 
 
 def test_changes_of_files_are_noticed(tmp_path: Path) -> None:
