@@ -19,7 +19,7 @@ endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv local down emulator test lint format docs sanity build plan deploy destroy lock clean
+.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -40,7 +40,7 @@ down: ## Stop the embedded AWS that make local started
 	@$(PYTHON) tools/embedded_aws.py stop
 
 emulator: $(READY) ## Run an empty embedded AWS in the foreground (PORT=4566)
-	@exec $(BIN)/python -m emulator --port $(PORT)
+	@exec $(BIN)/python -m emulator --port $(PORT) $(ARGS)
 
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
@@ -63,11 +63,13 @@ sanity: $(READY) ## Run ansible-test sanity
 build: $(READY) ## Build the Galaxy artifact into build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build
 
-plan deploy destroy: known-environment $(READY)
+plan deploy verify destroy: known-environment $(READY)
 plan: ## Show what deploy would do, write nothing (ENV=dev)
 	@$(PLAYBOOK) playbooks/plan.yml
 deploy: ## Deploy an environment (ENV=dev)
 	@$(PLAYBOOK) playbooks/site.yml
+verify: ## Check an environment against its inventory, change nothing (ENV=dev)
+	@$(PLAYBOOK) playbooks/verify.yml
 destroy: ## Take an environment down (ENV=dev)
 	@$(PLAYBOOK) playbooks/destroy.yml
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -19,6 +20,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--provisioning", type=float, default=0.0, metavar="SECONDS", help="time that slow things take")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="time added to every call")
     parser.add_argument("--seed-account", default="123456789012", help="id of the account (default: %(default)s)")
+    parser.add_argument(
+        "--backends",
+        metavar="FOLDER",
+        nargs="?",
+        const="build/emulator/ca",
+        help="run a real PostgreSQL and Redis behind the endpoints of clusters and replication groups, on loopback; "
+        "the folder keeps the authority that signs their certificate (default: %(const)s)",
+    )
     return parser
 
 
@@ -36,9 +45,15 @@ def main() -> None:
 
     settings.provisioning_seconds = options.provisioning
     settings.latency_ms = options.latency
-    server = Server(options.host, options.port, call_log=options.call_log, account=options.seed_account)
+    folder = Path(options.backends) if options.backends else None
+    server = Server(
+        options.host, options.port, call_log=options.call_log, account=options.seed_account, backends=folder
+    )
     print(f"embedded AWS on http://{options.host}:{server.port}, account {options.seed_account}", flush=True)
-    server.serve_forever()
+    try:
+        server.serve_forever()
+    finally:
+        server.emulator.close()
 
 
 if __name__ == "__main__":

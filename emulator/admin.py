@@ -94,11 +94,18 @@ def _rotate(emulator: Emulator, query: dict[str, str], cluster: str) -> Any:
     from .overlay import rds
 
     with emulator.lock:
-        return {"VersionId": rds.rotate(emulator.account, cluster, query.get("region"))}
+        version = rds.rotate(emulator.account, cluster, query.get("region"))
+        emulator.sync()
+        return {"VersionId": version}
+
+
+def _backends(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
+    return emulator.backends.describe() if emulator.backends else {"enabled": False, "servers": []}
 
 
 _ROUTES = {
     ("GET", "/health"): _health,
+    ("GET", "/backends"): _backends,
     ("GET", "/calls"): _calls,
     ("DELETE", "/calls"): _clear_calls,
     ("GET", "/faults"): _faults,

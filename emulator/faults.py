@@ -1,17 +1,18 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that a test asks for: throttling, server errors, dropped connections, denials, latency."""
+"""Faults that a test asks for: throttling, server errors, dropped connections, denials, latency, old answers."""
 
 from __future__ import annotations
 
 import fnmatch
 import random
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("throttle", "5xx", "reset", "access_denied", "latency")
+KINDS = ("throttle", "5xx", "reset", "access_denied", "latency", "stale")
 
 # How each service names a throttled call; everything else says ThrottlingException.
 _THROTTLING = {
@@ -30,7 +31,10 @@ _QUERY_LIKE = ("query", "ec2", "rest-xml")
 
 @dataclass
 class Fault:
-    """One rule. `rate` is a probability, `times` the number of calls still to hit (None: no limit)."""
+    """One rule. `rate` is a probability, `times` the number of calls still to hit (None: no limit).
+
+    A stale read is answered as the same read was within the last `seconds`: AWS's replicas lag behind writes.
+    """
 
     service: str = "*"
     operation: str = "*"
@@ -42,6 +46,7 @@ class Fault:
     message: str | None = None
     when: str = "before"
     latency_ms: float = 0.0
+    seconds: float = 3.0
     hits: int = 0
 
     def __post_init__(self) -> None:
@@ -114,7 +119,37 @@ class Faults:
                     return rule
         return None
 
+    def may_be_stale(self, service: str, operation: str) -> bool:
+        """Tell whether a rule may answer such a read with an old answer."""
+        with self._lock:
+            return any(rule.kind == "stale" and rule.matches(service, operation) for rule in self._rules)
+
     def active(self) -> list[dict[str, Any]]:
         """Return the rules with their hit counts."""
         with self._lock:
             return [vars(rule).copy() for rule in self._rules]
+
+
+class OldAnswers:
+    """The answers to reads of the last seconds, for stale ones. Kept only where a rule may ask for them."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, list[tuple[float, Any]]] = {}
+        self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._answers.clear()
+
+    def remember(self, read: str, answer: Any) -> None:
+        """Keep an answer that was true when it was given."""
+        with self._lock:
+            self._answers.setdefault(read, []).append((time.monotonic(), answer))
+
+    def within(self, read: str, seconds: float) -> Any | None:
+        """Return the oldest answer of the last `seconds`, None where there is none."""
+        with self._lock:
+            kept = [entry for entry in self._answers.get(read, []) if time.monotonic() - entry[0] <= seconds]
+            self._answers[read] = kept
+            return kept[0][1] if kept else None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,8 @@ class Phase:
         self._settled = settled
         self._busy: str | None = None
         self._until = 0.0
+        #: Tells that the change is not done yet, whatever the time.
+        self.hold: Callable[[], bool] | None = None
 
     def begin(self, busy: str, settled: str | None = None, seconds: float | None = None) -> None:
         """Enter `busy`; it ends in `settled` (default: the present end) after the service's time."""
@@ -50,7 +53,7 @@ class Phase:
     @property
     def busy(self) -> bool:
         """Tell whether the change is still going on."""
-        if self._busy and time.monotonic() >= self._until:
+        if self._busy and time.monotonic() >= self._until and not (self.hold and self.hold()):
             self._busy = None
         return self._busy is not None
 

@@ -22,6 +22,7 @@ OVERLAYS = {
     "grafana": ("grafana",),
     "iam": ("iam",),
     "kms": ("kms",),
+    "lambda": ("functions",),
     "logs": ("logs",),
     "rds": ("rds", "rds_catalog", "rds_groups", "rds_instances"),
     "resourcegroupstaggingapi": ("tagging",),
@@ -34,6 +35,7 @@ _LEFT_TO_MOTO: dict[str, tuple[str, ...]] = {
     "amp": (),
     "elasticache": (),
     "grafana": (),
+    "lambda": (),
     "secretsmanager": ("GetRandomPassword",),
 }
 

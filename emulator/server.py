@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -12,7 +13,8 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 # Read by moto when it is imported: every region exists, AWS's managed policies are there, AMIs are not needed.
 os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "true")
@@ -34,7 +36,10 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from . import admin, motopatch, provisioning, registry, state, validate
 from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params
 from .calllog import CallLog, classify
-from .faults import Fault, Faults
+from .faults import Fault, Faults, OldAnswers
+
+if TYPE_CHECKING:
+    from .backends.manager import Backends
 
 # Where the signing name is not botocore's name of the service; several: the first that has the operation.
 _SIGNING_NAMES: dict[str, tuple[str, ...]] = {
@@ -50,6 +55,9 @@ _SIGNING_NAMES: dict[str, tuple[str, ...]] = {
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _DEFAULT_ACCOUNT = "123456789012"
 
+# What a call of these services changes may be the concern of a real server.
+_SERVED = ("elasticache", "rds", "secretsmanager")
+
 
 @dataclass
 class Scope:
@@ -61,11 +69,20 @@ class Scope:
 
 
 class Emulator:
-    """The application: admin interface, faults, validation, overlay, moto; and the record of all of it."""
+    """The application: admin interface, faults, validation, overlay, moto; and the record of all of it.
 
-    def __init__(self, call_log: str | None = None, account: str = _DEFAULT_ACCOUNT) -> None:
+    Args:
+        call_log: a file that every call is appended to.
+        account: the account that every call belongs to.
+        backends: folder of a certificate authority, to run real servers behind databases and caches; None for none.
+    """
+
+    def __init__(
+        self, call_log: str | None = None, account: str = _DEFAULT_ACCOUNT, backends: Path | None = None
+    ) -> None:
         self.calls = CallLog(call_log)
         self.faults = Faults()
+        self._old_answers = OldAnswers()
         self.violations: list[dict[str, str]] = []
         self._account = account
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -74,6 +91,7 @@ class Emulator:
         # Otherwise moto looks the access key up in the IAM of every partition, at every call.
         os.environ["MOTO_ACCOUNT_ID"] = account
         motopatch.apply()
+        self.backends = _backends(backends) if backends else None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer one HTTP request."""
@@ -95,8 +113,20 @@ class Emulator:
             state.reset()
             self.calls.clear()
             self.faults.clear()
+            self._old_answers.clear()
             self.violations.clear()
             provisioning.settings.bedrock_models = {}
+            self.sync()
+
+    def sync(self) -> None:
+        """Let the real servers follow the resources."""
+        if self.backends:
+            self.backends.sync(self._account)
+
+    def close(self) -> None:
+        """Stop the real servers."""
+        if self.backends:
+            self.backends.close()
 
     @property
     def account(self) -> str:
@@ -136,10 +166,28 @@ class Emulator:
             answer = _apply_fault(fault, call)
             if answer:
                 return answer
-        with self.lock:
-            response = self._answer(call)
+        response = self._read(call, fault) if entry["access"] == "read" else None
+        if response is None:
+            with self.lock:
+                response = self._answer(call)
+                if call.service in _SERVED:
+                    self.sync()
         if fault and fault.when == "after":
             return _apply_fault(fault, call) or response
+        return response
+
+    def _read(self, call: Call, fault: Fault | None) -> Response | None:
+        """Answer a read that a rule may make stale; None where none may."""
+        if not self.faults.may_be_stale(call.service, call.operation):
+            return None
+        read = json.dumps([call.service, call.operation, call.region, call.params], default=str, sort_keys=True)
+        if fault and fault.kind == "stale":
+            old: Response | None = self._old_answers.within(read, fault.seconds)
+            if old:
+                return old
+        with self.lock:
+            response = self._answer(call)
+        self._old_answers.remember(read, response)
         return response
 
     def _decode(self, environ: dict[str, Any], body: bytes, scope: Scope) -> Call:
@@ -190,6 +238,13 @@ class Emulator:
         return call.encode(AwsError("NotImplemented", f"The emulator does not implement {call.operation}", 501))
 
 
+def _backends(folder: Path) -> Backends:
+    """Return the real servers; who runs without them imports nothing of them."""
+    from .backends.manager import Backends
+
+    return Backends(folder)
+
+
 def _read_body(environ: dict[str, Any]) -> bytes:
     stream = environ["wsgi.input"]
     if environ.get("CONTENT_LENGTH"):
@@ -229,6 +284,8 @@ def _report(service: str, what: str) -> None:
 
 def _apply_fault(fault: Fault, call: Call) -> Response | None:
     """Do what a fault says; None means that the call goes on."""
+    if fault.kind == "stale":
+        return None
     if fault.kind == "latency":
         time.sleep(fault.latency_ms / 1000)
         return None
@@ -299,6 +356,7 @@ class Server:
         """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
+        self.emulator.close()
 
     def serve_forever(self) -> None:
         """Serve in the foreground until the process ends."""

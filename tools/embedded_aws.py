@@ -25,8 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "emulator"
 PID_FILE = FOLDER / "pid"
 LOG_FILE = FOLDER / "server.log"
+AUTHORITY = FOLDER / "ca"
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
 
 
 def healthy(port: int) -> bool:
@@ -75,7 +76,7 @@ def start(port: int) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with LOG_FILE.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "--port", str(port)],
+            [sys.executable, "-m", "emulator", "--port", str(port), "--backends", str(AUTHORITY)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -212,6 +212,12 @@ def check_windows(backup: str | None, maintenance: str | None, least: int, backu
                 )
 
 
+def host(record: dict[str, Any], usual: str) -> str:
+    """Return where an endpoint leads: to a real server where there is one behind the record, or by its usual name."""
+    served = record.get("served")
+    return (served() if served else None) or usual
+
+
 def take(source: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return the named members that are present."""
     return {name: source[name] for name in names if source.get(name) is not None}

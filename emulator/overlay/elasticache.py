@@ -20,6 +20,7 @@ from .common import (
     check_security_groups,
     check_windows,
     default_security_group,
+    host,
     key_arn,
     log_group,
     now,
@@ -329,6 +330,7 @@ def create_group(call: Call) -> Any:
         "members": [],
         "shards": shards,
         "encryption": encryption,
+        "auth_token": params.get("AuthToken"),
         "values": {
             "Description": params["ReplicationGroupDescription"],
             "CacheNodeType": params["CacheNodeType"],
@@ -399,8 +401,8 @@ def _region_code(region: str) -> str:
     return f"{area.replace('-', '')[:2]}{initials}{number}"
 
 
-def _endpoint(record: dict[str, Any], host: str) -> dict[str, Any]:
-    return {"Address": host, "Port": record["config"]["port"]}
+def _endpoint(record: dict[str, Any], usual: str) -> dict[str, Any]:
+    return {"Address": host(record, usual), "Port": record["config"]["port"]}
 
 
 def _node_host(call: Call, record: dict[str, Any], member: dict[str, Any]) -> str:
@@ -551,6 +553,10 @@ def modify_group(call: Call) -> Any:
         raise
     if {name: record[name] for name in _MODIFIED} == before and not params.get("AuthToken"):
         raise _conflict("No modifications were requested")
+    if record["encryption"]["AuthTokenEnabled"]:
+        record["auth_token"] = params.get("AuthToken") or record["auth_token"]
+    else:
+        record["auth_token"] = None
     record["phase"].begin("modifying")
     return {"ReplicationGroup": _show_group(call, record, record["phase"].started)}
 

@@ -26,6 +26,7 @@ from .common import (
     check_security_groups,
     check_windows,
     default_security_group,
+    host,
     key_arn,
     now,
     role,
@@ -432,6 +433,7 @@ def _add_cluster(call: Call, version: str) -> dict[str, Any]:
         "values": values,
         "pending": {},
         "secret": None,
+        "password": call.params.get("MasterUserPassword"),
         "tags": tags_from(call.params.get("Tags")),
     }
     if call.params.get("ManageMasterUserPassword"):
@@ -460,6 +462,8 @@ def show(call: Call, record: dict[str, Any], status: str | None = None) -> dict[
     zones = {item["values"]["AvailabilityZone"] for item in own}
     shown = {
         **record["values"],
+        "Endpoint": host(record, record["values"]["Endpoint"]),
+        "ReaderEndpoint": host(record, record["values"]["ReaderEndpoint"]),
         "Status": status or record["phase"].status,
         "MultiAZ": len(zones) > 1,
         "TagList": tags_to(record["tags"]),
@@ -530,7 +534,7 @@ def describe_endpoints(call: Call) -> Any:
     shown = [
         {
             "DBClusterIdentifier": item["id"],
-            "Endpoint": item["values"][key],
+            "Endpoint": host(item, item["values"][key]),
             "Status": item["phase"].status,
             "EndpointType": kind,
         }
@@ -674,6 +678,7 @@ def _modify_password(call: Call, record: dict[str, Any]) -> None:
         if not params.get("ApplyImmediately") or not record["secret"]:
             raise conflict("RotateMasterUserPassword needs a managed password and ApplyImmediately.")
         rotate(call.account, record["id"], call.region)
+    record["password"] = params.get("MasterUserPassword") or record["password"]
 
 
 @operation("rds", "EnableHttpEndpoint", "DisableHttpEndpoint")

@@ -14,7 +14,7 @@ from ..provisioning import Phase
 from ..registry import operation
 from . import rds, rds_groups
 from . import rds_catalog as catalog
-from .common import GONE, now, sweep, tags_from, tags_to, weekly_window
+from .common import GONE, host, now, sweep, tags_from, tags_to, weekly_window
 from .rds_groups import table
 
 _CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
@@ -87,12 +87,12 @@ def _zone(call: Call, cluster: dict[str, Any]) -> str:
 def _values(call: Call, name: str, cluster: dict[str, Any]) -> dict[str, Any]:
     params, base = call.params, cluster["values"]
     resource = "db-" + "".join(random.choice(string.ascii_uppercase + string.digits) for _ in range(26))
-    host = base["Endpoint"].split(".cluster-", 1)[1]
+    domain = base["Endpoint"].split(".cluster-", 1)[1]
     values = {
         "DBInstanceIdentifier": name,
         "DBInstanceClass": params["DBInstanceClass"],
         "DBInstanceArn": call.arn(f"db:{name}"),
-        "Endpoint": {"Address": f"{name}.{host}", "Port": base["Port"], "HostedZoneId": base["HostedZoneId"]},
+        "Endpoint": {"Address": f"{name}.{domain}", "Port": base["Port"], "HostedZoneId": base["HostedZoneId"]},
         "AllocatedStorage": 1,
         "InstanceCreateTime": now(),
         "AvailabilityZone": _zone(call, cluster),
@@ -158,9 +158,11 @@ def create(call: Call) -> Any:
 
 
 def _show(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
-    base = rds.cluster(call, record["cluster"])["values"]
+    cluster = rds.cluster(call, record["cluster"])
+    base, endpoint = cluster["values"], record["values"]["Endpoint"]
     shown = {
         **record["values"],
+        "Endpoint": endpoint | {"Address": host(cluster, endpoint["Address"])},
         "DBInstanceStatus": status or record["phase"].status,
         "PromotionTier": record["tier"],
         "PendingModifiedValues": record["pending"],

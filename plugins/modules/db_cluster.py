@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes Aurora clusters and their instances as one resource. The instances are named after
     the cluster, with C(-1), C(-2) and so on; instances with other names are left alone.
-  - The master password is always managed by RDS in Secrets Manager. It never passes through this module.
+  - The master password is managed by RDS in Secrets Manager, or taken from a secret. It is never an option or a result.
   - A minor version to which AWS moved on by itself is not taken back. Changes that AWS keeps for the next
     maintenance window count as made.
   - Uses C(rds:DescribeDBClusters), C(rds:DescribeDBInstances), C(rds:CreateDBCluster), C(rds:ModifyDBCluster),
@@ -58,13 +58,26 @@ options:
         type: int
       manage_master_user_password:
         description:
-          - Let RDS keep the master password in Secrets Manager and rotate it. Needed to create the cluster;
-            V(false) is refused, except that a cluster which has no managed password keeps it that way.
+          - Let RDS keep the master password in Secrets Manager and rotate it. Needed to create the cluster.
+          - V(false) takes the password from O(master_user_secret). A change from one to the other keeps all data; RDS
+            deletes the secret that it has managed.
         type: bool
       master_user_secret_kms_key_id:
         description:
           - ARN or id of the key that encrypts the master user secret. AWS cannot change it while it manages the
             password.
+        type: str
+      master_user_secret:
+        description:
+          - Name or ARN of a secret with the master password, C({"username", "password"}), where RDS is not to manage
+            it. The password goes from the secret to RDS inside the module.
+          - The version that was handed over is remembered in the tag C(automation:MasterUserSecretVersion) of the
+            cluster; a newer version is handed over.
+        type: str
+      password_rotation_schedule:
+        description:
+          - When RDS rotates the password that it manages, V(cron(...\)) or V(rate(...\)). Setting it rotates nothing.
+            Left out it stays as it is, every 7 days unless somebody changed it.
         type: str
       storage_encrypted:
         description: Encrypt the storage, fixed once the cluster exists.

@@ -69,6 +69,11 @@ options:
           - alphanumeric_64
           - litellm_key
           - zitadel_master_key
+      username:
+        description:
+          - User whose password a generated value is. The secret then holds C({"username", "password"}), as a secret
+            that RDS manages does.
+        type: str
       by_name_only:
         description: O(force) replaces the value where it names the secret, not where it is V(all).
         type: bool
@@ -77,7 +82,8 @@ options:
         description:
           - V(password) is the password in a secret that RDS manages.
           - V(connection_string) is a PostgreSQL URL, percent-encoded, from such a secret and C(host), C(port),
-            C(database) and C(sslmode) of O(secrets[].parameters).
+            C(database) and C(sslmode) of O(secrets[].parameters). With C(username) there, the source is the password
+            alone.
           - V(endpoint_definitions) is a JSON list from LiteLLM's master key and C(endpoint), C(location) and C(models)
             of O(secrets[].parameters).
         type: str
@@ -195,6 +201,18 @@ reminders:
   returned: success
   type: list
   elements: str
+access_keys:
+  description: The access keys by user, with their age in days and how far a rotation has come, and without their ids.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {user_name: s3-user, age_days: 12, rotation: settled}
+stale:
+  description: Derived secrets that were built from another version of their source, or with other parameters.
+  returned: success
+  type: list
+  elements: str
 region:
   description: The region that the task worked in.
   returned: success
@@ -243,6 +261,7 @@ SECRET = {
             "zitadel_master_key",
         ],
     },
+    "username": {"type": "str"},
     "by_name_only": {"type": "bool", "default": False},
     "template": {"type": "str", "choices": ["password", "connection_string", "endpoint_definitions"]},
     "source": {"type": "str"},

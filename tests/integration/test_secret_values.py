@@ -10,14 +10,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -25,189 +23,25 @@ from ansible_collections.dataai.platform.plugins.module_utils.aws.session import
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure
 from ansible_collections.dataai.platform.plugins.module_utils.core.wait import Clock
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.seed import Outcome, Seeding, Wish
-from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import Spec, parsed
+from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import parsed
 
 from .conftest import REGION, EmbeddedAws, ModuleTwin
-
-USER, MASTER = "s3-user", "master"
-DATABASES = ("app-repository", "chat", "ingestion", "litellm", "scope-management", "theme")
-ROOT = Path(__file__).resolve().parents[2]
-CA = ROOT / "inventories" / "local" / "files" / "test-rds-ca.pem"
-MODELS = [{"modelName": "gpt-4o", "modelVersion": "2024-11-20", "deploymentName": "gpt-4o"}]
-
-FACTS: list[dict[str, Any]] = [
-    {"name": name, "nature": "fact", "value": f"value of {name}"}
-    for name in ("psql-host", "psql-port", "psql-username", "redis-host", "redis-port", "s3-endpoint", "s3-region")
-]
-BUNDLE: dict[str, Any] = {"name": "rds-ca-bundle", "nature": "fact", "ca_bundle": {"url": "https://ca.example/b.pem"}}
-GENERATED: list[dict[str, Any]] = [
-    {"name": "encryption-key-ingestion", "nature": "generated", "generator": "hex_32"},
-    {"name": "litellm-proxy-master-key", "nature": "generated", "generator": "litellm_key"},
-    {"name": "litellm-salt-key", "nature": "generated", "generator": "litellm_key", "by_name_only": True},
-]
-DEFINITIONS: dict[str, Any] = {
-    "name": "azure-openai-endpoint-definitions",
-    "nature": "derived",
-    "template": "endpoint_definitions",
-    "source": "litellm-proxy-master-key",
-    "parameters": {"endpoint": "http://litellm.unique.svc:4000", "location": REGION, "models": MODELS},
-}
-FOLLOWERS: list[dict[str, Any]] = [
-    {"name": "psql-password", "nature": "derived", "template": "password", "source": MASTER},
-    *(
-        {
-            "name": f"psql-connection-string-{key}",
-            "nature": "derived",
-            "template": "connection_string",
-            "source": MASTER,
-            "parameters": {"host": "db", "port": 5432, "database": key.replace("-", "_"), "sslmode": "require"},
-        }
-        for key in DATABASES
-    ),
-]
-PAIR: dict[str, Any] = {
-    "name": "s3-access-key-id",
-    "nature": "access_key",
-    "secret_key_name": "s3-secret-access-key",
-    "user_name": USER,
-}
-MANUAL: dict[str, Any] = {"name": "manual-zitadel-scope-mgmt-pat", "nature": "manual", "hint": "make one in Zitadel"}
-ALL = [*FACTS, BUNDLE, *GENERATED, DEFINITIONS, *FOLLOWERS, PAIR, MANUAL]
-#: One of each nature: enough to be killed at every call of.
-FEW = [FACTS[0], GENERATED[1], DEFINITIONS, FOLLOWERS[0], FOLLOWERS[1], PAIR]
-
-
-class Killed(BaseException):
-    """The process was killed here."""
-
-
-class QuickClock(Clock):
-    """A clock on which waiting takes no time to speak of."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def now(self) -> float:
-        return time.monotonic() + self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        self.ahead += seconds
-        time.sleep(0.005)
-
-
-class Frail(Aws):
-    """A gateway whose process dies before or after one of its calls, and makes no call after that.
-
-    Attributes:
-        made: secret halves by id of every access key that AWS has made through any such gateway.
-    """
-
-    made: dict[str, str] = {}  # noqa: RUF012 - shared on purpose: tests compare what several runs made
-
-    def __init__(self, sdk: Aws, *, die_at: int = 0, when: str = "before") -> None:
-        self.sdk = sdk
-        self.die_at, self.when, self.calls, self.dead = die_at, when, 0, False
-        self.lock = threading.Lock()
-        self.disturb: dict[str, Callable[[dict[str, Any]], None]] = {}
-
-    def service(self, name: str) -> Any:
-        return _FrailService(self, self.sdk.service(name))
-
-
-class _FrailService:
-    def __init__(self, aws: Frail, service: Any) -> None:
-        self._aws, self._service = aws, service
-
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
-        method = getattr(self._service, operation)
-
-        def call(**params: Any) -> Any:
-            with self._aws.lock:
-                if self._aws.dead:
-                    raise Killed
-                self._aws.calls += 1
-                mine = self._aws.calls == self._aws.die_at
-                if mine:
-                    self._aws.dead = True
-            if mine and self._aws.when == "before":
-                raise Killed
-            if operation in self._aws.disturb:
-                self._aws.disturb[operation](params)
-            answer = method(**params)
-            if operation == "create_access_key":
-                key = answer["AccessKey"]
-                Frail.made[key["AccessKeyId"]] = key["SecretAccessKey"]
-            if mine:
-                raise Killed
-            return answer
-
-        return call
-
-
-class Estate:
-    """An account with empty containers, a master secret and the S3 user, and what must hold in it."""
-
-    def __init__(self, account: EmbeddedAws, entries: list[dict[str, Any]] = ALL) -> None:
-        self.account, self.sdk = account, Aws(ModuleTwin(account))
-        self.secrets, self.iam = account.client("secretsmanager"), account.client("iam")
-        self.iam.create_user(UserName=USER)
-        self.secrets.create_secret(Name=MASTER, SecretString=self.master("p:?#[]%()<*!1"))
-        for name in {name for spec in parsed(entries) for name in spec.names}:
-            self.secrets.create_secret(Name=name)
-
-    @staticmethod
-    def master(password: str) -> str:
-        """Return what RDS would store."""
-        return json.dumps({"username": "dbadmin", "password": password})
-
-    def seed(
-        self, entries: list[dict[str, Any]] = ALL, aws: Frail | None = None, clock: Clock | None = None, **wish: Any
-    ) -> Outcome:
-        """Run once."""
-        wish.setdefault("grace", 0.0)
-        specs: list[Spec] = parsed(entries)
-        gateway, clock = aws or Frail(self.sdk), clock or QuickClock()
-        return Seeding(gateway, specs, Wish(**wish), fetch=lambda _url: CA.read_text(), clock=clock).run()
-
-    def seeded(self, entries: list[dict[str, Any]] = ALL, **wish: Any) -> list[str]:
-        """Run once without an error, and return the names that changed."""
-        outcome = self.seed(entries, **wish)
-        assert outcome.errors == {}
-        return [name for _action, _kind, name in outcome.changes]
-
-    def value(self, name: str) -> str:
-        """Return a current value."""
-        return str(self.secrets.get_secret_value(SecretId=name)["SecretString"])
-
-    def versions(self) -> dict[str, str | None]:
-        """Return the current version of every secret."""
-        found = {}
-        for entry in self.secrets.get_paginator("list_secrets").paginate().search("SecretList[]"):
-            stages = entry.get("SecretVersionsToStages", {})
-            found[entry["Name"]] = next((key for key, names in stages.items() if "AWSCURRENT" in names), None)
-        return found
-
-    def active_keys(self) -> list[str]:
-        """Return the ids of the user's active access keys."""
-        keys = self.iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]
-        return [key["AccessKeyId"] for key in keys if key["Status"] == "Active"]
-
-    def check(self, entries: list[dict[str, Any]] = ALL) -> None:
-        """Assert that every secret has its value, that all agree, and that one key is in use."""
-        names = {name for spec in parsed(entries) for name in spec.names if spec.nature != "manual"}
-        values = {name: self.value(name) for name in names}
-        password = json.loads(self.value(MASTER))["password"]
-        assert values["psql-password"] == password
-        for name in names:
-            if name.startswith("psql-connection-string-"):
-                url = urlsplit(values[name])
-                assert unquote(str(url.password)) == password
-                assert url.path[1:] == name.removeprefix("psql-connection-string-").replace("-", "_")
-        (definition,) = json.loads(values["azure-openai-endpoint-definitions"])
-        assert definition["key"] == values["litellm-proxy-master-key"]
-        assert values["psql-host"] == "value of psql-host"
-        assert self.active_keys() == [values["s3-access-key-id"]]
-        assert Frail.made[values["s3-access-key-id"]] == values["s3-secret-access-key"]
+from .seeding import (
+    ALL,
+    BUNDLE,
+    CA,
+    DEFINITIONS,
+    FACTS,
+    FEW,
+    FOLLOWERS,
+    GENERATED,
+    MASTER,
+    PAIR,
+    USER,
+    Estate,
+    Frail,
+    Killed,
+)
 
 
 @pytest.fixture
@@ -411,40 +245,7 @@ def test_a_key_that_another_run_is_storing_is_left_to_it(estate: Estate) -> None
     estate.check(FEW)
 
 
-# --- killed -----------------------------------------------------------------------------------------------------------
-
-
-def killed(estate: Estate, n: int, **wish: Any) -> bool:
-    """Run and die before call ``n``, so after the one before it. Return whether the run came that far."""
-    aws = Frail(estate.sdk, die_at=n)
-    try:
-        estate.seed(FEW, aws=aws, **wish)
-    except Killed:
-        return True
-    return aws.dead
-
-
-@pytest.mark.parametrize("state", ["empty", "forced"])
-def test_the_next_run_converges_wherever_one_was_killed(account: EmbeddedAws, state: str) -> None:
-    n, alive = len(FEW), True  # a run first describes all; to die there leaves nothing behind
-    while alive:
-        n += 1
-        account.reset()
-        Frail.made.clear()
-        estate = Estate(account, FEW)
-        wish: dict[str, Any] = {}
-        if state == "forced":
-            estate.seeded(FEW)
-            wish["force"] = ["all"]
-        alive = killed(estate, n, **wish)
-        kept = {name: estate.value(name) for name, version in estate.versions().items() if version}
-        estate.seeded(FEW)
-        estate.check(FEW)
-        assert estate.value("litellm-proxy-master-key") == kept.get(
-            "litellm-proxy-master-key", estate.value("litellm-proxy-master-key")
-        )
-        assert estate.seeded(FEW) == []
-    assert n > 20
+# --- access keys that got lost ---------------------------------------------------------------------------------------
 
 
 def test_orphans_never_fill_the_limit(estate: Estate) -> None:

@@ -62,13 +62,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# Scenarios that need a real server behind an endpoint.
+WITH_SERVERS = {"databases"}
+
+
 @pytest.fixture
-def aws_environment(free_port: int, tmp_path: Path) -> Iterator[dict[str, str]]:
+def aws_environment(free_port: int, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Give the environment variables that lead to an empty embedded AWS, which lives as long as the test."""
+    callspec = getattr(request.node, "callspec", None)
+    served = callspec is not None and callspec.params.get("scenario") in WITH_SERVERS
+    options = ["--backends", str(tmp_path / "ca")] if served else []
     file = tmp_path / "emulator.log"
     with file.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "--port", str(free_port)], cwd=ROOT, stdout=log, stderr=log
+            [sys.executable, "-m", "emulator", "--port", str(free_port), *options], cwd=ROOT, stdout=log, stderr=log
         )
     try:
         deadline = time.monotonic() + START_SECONDS

@@ -27,6 +27,7 @@ TARGETS = {
     "build",
     "plan",
     "deploy",
+    "verify",
     "destroy",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.kind import READY, Delta, Item, Phase, broken, busy
 from .database import version_key
+from .master_user import VERSION_TAG, Supplied
 from .tags import mapping
 
 Description = Mapping[str, Any]
@@ -108,10 +109,12 @@ class Topology:
     Attributes:
         cluster: entry of DescribeDBClusters.
         instances: entries of DescribeDBInstances that belong to it.
+        supplied: the secret that its master password is to come from, where RDS does not manage it.
     """
 
     cluster: Description
     instances: Sequence[Description] = field(default_factory=list)
+    supplied: Supplied | None = None
 
     @property
     def name(self) -> str:
@@ -200,6 +203,8 @@ class Topology:
             "endpoint": cluster.get("Endpoint"),
             "reader_endpoint": cluster.get("ReaderEndpoint"),
             "master_user_secret_arn": secret.get("SecretArn"),
+            "master_user_secret_version": mapping(cluster.get("TagList")).get(VERSION_TAG),
+            "password_rotation_schedule": None,
             "resource_id": cluster.get("DbClusterResourceId"),
             "status": cluster.get("Status"),
         }
@@ -253,7 +258,7 @@ class Topology:
                 continue
             own = mapping(entry["TagList"])
             tags = {key: value for key, value in tags.items() if own.get(key) == (name if key == "Name" else value)}
-        return {key: mapping(self.cluster.get("TagList"))[key] for key in tags}
+        return {key: mapping(self.cluster.get("TagList"))[key] for key in tags if key != VERSION_TAG}
 
     def phase(self) -> Phase:
         """Return READY only where the cluster, every instance and the managed secret are."""
@@ -301,6 +306,9 @@ def creation(want: Item, tags: list[dict[str, str]]) -> dict[str, Any]:
         request["ServerlessV2ScalingConfiguration"] = scaling_request(want["serverless_scaling"])
     if not want.get("performance_insights"):
         request = {key: value for key, value in request.items() if not key.startswith("PerformanceInsights")}
+    if want.get("manage_master_user_password") is False:
+        for parameter in ("ManageMasterUserPassword", "MasterUserSecretKmsKeyId"):  # of what RDS would manage
+            request.pop(parameter, None)
     return request
 
 
@@ -327,8 +335,9 @@ def modification(want: Item, topology: Topology, delta: Delta) -> dict[str, Any]
     if "engine_version" in delta:
         request.update(_upgrade(want, topology))
     if "manage_master_user_password" in delta:
-        managed = {key: CREATE[key] for key in ("manage_master_user_password", "master_user_secret_kms_key_id")}
-        request.update(named(want, managed))
+        request["ManageMasterUserPassword"] = want["manage_master_user_password"]
+        key = "master_user_secret_kms_key_id"  # of the secret that RDS is to manage
+        request.update(named(want, {key: CREATE[key]} if want["manage_master_user_password"] else {}))
     return request
 
 

@@ -71,6 +71,12 @@ def _names(item: Mapping[str, Any], label: Label) -> Iterator[str]:
     database = item.get("database_name")
     if database is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", database):
         yield f"{label('database_name')} is {database!r}; it must be 1-63 letters, digits and _, a letter first"
+    schedule = item.get("password_rotation_schedule")
+    if schedule and not re.fullmatch(r"(rate|cron)\([A-Za-z0-9 ,*/#?-]+\)", schedule):
+        yield (
+            f"{label('password_rotation_schedule')} is {schedule!r}; it must be rate(...) or cron(...), such as "
+            "cron(0 3 ? * SUN *)"
+        )
     for name in ("kms_key_arn", "master_user_secret_kms_key_id", "performance_insights_kms_key_arn"):
         if "alias/" in item.get(name, ""):
             yield f"{label(name)} is an alias; give the ARN of the key, to which AWS's answer can be compared"

@@ -11,12 +11,14 @@ from threading import Lock
 from typing import Any
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
     from botocore.parsers import ResponseParserError
 except ImportError:  # AnsibleAWSModule reports the missing library by name
-    BotoCoreError = ClientError = ResponseParserError = Exception
+    BotoCoreError = ClientError = HTTPClientError = ResponseParserError = Exception
 
+from ..core.errors import Failure
 from .errors import subject, translate
+from .withhold import withhold
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
@@ -35,7 +37,7 @@ class Service:
             try:
                 answer = method(**params)
             except (ClientError, BotoCoreError, ResponseParserError) as error:
-                raise translate(error, self._what(operation, params)) from None
+                raise self._failure(error, operation, params) from None
             return dict(answer)
 
         return call
@@ -51,6 +53,11 @@ class Service:
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise translate(error, what) from None
         yield from getattr(self, operation)(**params).get(result) or ()
+
+    def _failure(self, error: Exception, operation: str, params: dict[str, Any]) -> Failure:
+        failure = translate(error, self._what(operation, params))
+        # An error of the connection quotes nothing but the endpoint, which a fact that is written may hold as well.
+        return failure if isinstance(error, HTTPClientError) else withhold(failure, params)
 
     def _what(self, operation: str, params: dict[str, Any]) -> str:
         named = self.client.meta.method_to_api_mapping.get(operation, operation)

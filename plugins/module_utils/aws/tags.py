@@ -73,6 +73,8 @@ LOGS = TagApi("logs", "tag_resource", "untag_resource", "resourceArn", tags="tag
 AMP = TagApi("amp", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
 GRAFANA = TagApi("grafana", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
 BEDROCK = TagApi("bedrock", "tag_resource", "untag_resource", "resourceARN", tags="tags", keys="tagKeys", style="lower")
+EVENTS = TagApi("events", "tag_resource", "untag_resource", "ResourceARN")
+LAMBDA = TagApi("lambda", "tag_resource", "untag_resource", "Resource", style="map")
 SECRETS = TagApi("secretsmanager", "tag_resource", "untag_resource", "SecretId")
 IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName")
 IAM_USER = TagApi("iam", "tag_user", "untag_user", "UserName")

@@ -33,7 +33,7 @@ _OPTIONS = (
     "kms_key_arn", "master_user_secret_kms_key_id", "performance_insights_kms_key_arn", "backup_window",
     "maintenance_window", "instance_class", "min_capacity", "max_capacity", "seconds_until_auto_pause",
     "performance_insights", "performance_insights_retention_days", "database_insights_mode", "promotion_tiers",
-    "log_exports",
+    "log_exports", "password_rotation_schedule",
 )  # fmt: skip
 
 #: The last day of standard support, by major version, as AWS has announced it; and days before it that we warn.
@@ -59,6 +59,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
         item["instance_class"] = None
     yield from cluster_problems(item, _label)
     yield from _versions(v)
+    yield from _secret(v)
     yield from _network(v)
     retention = v.get("aurora_log_retention_days")
     if retention is not None and retention not in RETENTIONS:
@@ -79,6 +80,17 @@ def _versions(v: Mapping[str, Any]) -> Iterator[str]:
     version = v.get("aurora_engine_version")
     if version is not None and len(version_key(version)) < 2:
         yield f"aurora_engine_version is {version!r}; give major and minor version, such as 14.19"
+
+
+def _secret(v: Mapping[str, Any]) -> Iterator[str]:
+    days, name = v.get("aurora_master_secret_recovery_window_days"), "aurora_master_secret_recovery_window_days"
+    if isinstance(days, int) and days != 0 and not 7 <= days <= 30:
+        yield f"{name} is {days}; Secrets Manager allows 7 to 30, and 0 stands for deletion at once and for good"
+    if v.get("aurora_password_mode") == "supplied" and v.get("aurora_password_rotation_schedule"):
+        yield (
+            "aurora_password_rotation_schedule is set although aurora_password_mode is supplied, which nothing "
+            "rotates; leave out one of them"
+        )
 
 
 def _network(v: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,10 @@ from ..core import names
 _MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
 
 
+#: What may be said of a database beside its name.
+_DATABASE = {"name", "owner", "extensions", "grants", "login"}
+
+
 def problems(v: Mapping[str, Any]) -> Iterable[str]:
     """Check account, environment, monikers, region and every name that follows from them."""
     account = str(v.get("aws_account_id") or "")
@@ -49,7 +53,12 @@ def _names(v: Mapping[str, Any], account: str) -> Iterable[str]:
 
 
 def _databases(v: Mapping[str, Any]) -> Iterable[str]:
-    databases = v.get("postgresql_databases") or {}
+    given = v.get("postgresql_databases") or {}
+    databases = {key: entry.get("name") if isinstance(entry, Mapping) else entry for key, entry in given.items()}
+    for key, entry in given.items():
+        unknown = sorted(set(entry) - _DATABASE) if isinstance(entry, Mapping) else []
+        if unknown:
+            yield f"postgresql_databases.{key} has {', '.join(unknown)}; known are {', '.join(sorted(_DATABASE))}"
     for key, name in databases.items():
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", str(name)):
             yield f"postgresql_databases.{key} is '{name}'; a database is named by a-z, 0-9 and _, 63 at most"

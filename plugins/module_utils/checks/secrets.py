@@ -14,6 +14,7 @@ from typing import Any
 from ..core.errors import Failure
 from ..core.values import is_unknown
 from ..kinds.secret import NAME
+from ..secrets import endpoint_schema
 from ..secrets.ca_bundle import from_file
 from ..secrets.generators import GENERATORS
 from ..secrets.spec import ALL, forced
@@ -68,6 +69,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     yield from _names(v)
     yield from _bundle(v)
     yield from _addresses(v)
+    yield from _definitions(v)
     yield from _force(v)
 
 
@@ -85,8 +87,9 @@ def _extra(v: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _names(v: Mapping[str, Any]) -> Iterable[str]:
     strings = [f"psql-connection-string-{key}" for key in v.get("postgresql_databases") or ()]
+    logins = [f"psql-password-{key}" for key in v.get("postgresql_databases") or ()]
     extra = [str(entry.get("name") or "") for entry in _extra(v)]
-    for name, times in Counter([*NAMES, *strings, *extra]).items():
+    for name, times in Counter([*NAMES, *strings, *logins, *extra]).items():
         if times > 1:
             where = "secrets_extra" if name in extra else "postgresql_databases"
             yield f"{where} names the secret '{name}' a second time; every secret needs a name of its own"
@@ -115,16 +118,33 @@ def _addresses(v: Mapping[str, Any]) -> Iterable[str]:
     url = v.get("secrets_ca_bundle_url")
     if url and not v.get("secrets_ca_bundle_file") and not str(url).startswith("https://"):
         yield f"secrets_ca_bundle_url is '{url}'; what is trusted must come over https://"
-    for name in ("secrets_litellm_endpoint", "secrets_s3_endpoint"):
-        if name in v and not re.fullmatch(r"https?://[^\s/]+\S*", str(v[name])):
-            yield f"{name} is '{v[name]}'; it must be an address such as http://litellm.unique.svc:4000"
-    if "secrets_litellm_models" in v and not v["secrets_litellm_models"]:
-        yield "secrets_litellm_models is empty; the chat needs at least one model"
+    name = "secrets_s3_endpoint"
+    if name in v and not re.fullmatch(r"https?://[^\s/]+\S*", str(v[name])):
+        yield f"{name} is '{v[name]}'; it must be an address such as https://s3.eu-central-2.amazonaws.com"
+
+
+def _definitions(v: Mapping[str, Any]) -> Iterable[str]:
+    """Check the endpoint definitions as they will be written, with a stand-in for the key."""
+    address = f"{v.get('secrets_litellm_endpoint', 'http://litellm')}{v.get('secrets_litellm_endpoint_suffix') or ''}"
+    models = v.get("secrets_litellm_models", [{"modelName": "a", "modelVersion": "b", "deploymentName": "c"}])
+    location = v.get("secrets_litellm_location", "anywhere")
+    document = [{"endpoint": address, "key": "sk-", "location": location, "models": models}]
+    wrong = [text for text in endpoint_schema.problems(document) if not is_unknown([address, location, models])]
+    for text in wrong:
+        if text.startswith("[0].endpoint"):
+            yield (
+                f"secrets_litellm_endpoint and secrets_litellm_endpoint_suffix make '{address}'; together they must be "
+                "an address such as http://litellm.unique.svc:4000/v1"
+            )
+        else:
+            place, _dot, rest = text.removeprefix("[0].").partition(" ")
+            yield f"secrets_litellm_{place} {rest}; the chat cannot use such endpoint definitions"
 
 
 def _force(v: Mapping[str, Any]) -> Iterable[str]:
     made = [str(entry.get("name")) for entry in _extra(v) if entry.get("generator")]
-    known = [*REPLACEABLE, *made]
+    databases = (v.get("common_databases") or {}).values()
+    known = [*REPLACEABLE, *made, *(entry["login_secret"] for entry in databases if entry.get("login_secret"))]
     for name in forced(v.get("secrets_force")):
         if name not in (ALL, *known):
             yield f"secrets_force names '{name}'; what can be replaced is all or {', '.join(known)}"

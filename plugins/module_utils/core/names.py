@@ -49,6 +49,9 @@ _LOGS = Rule(512, r"[.\-_/#A-Za-z0-9]+", "letters, digits and . - _ / #")
 _RDS = Rule(63, _ID, _ID_WORDS)
 _RDS_GROUP = Rule(255, _ID, _ID_WORDS)
 _REDIS = Rule(40, _ID, _ID_WORDS)
+_SECRET = Rule(512, r"[A-Za-z0-9/_+=.@-]+", "letters, digits and / _ + = . @ -")
+_LAMBDA = Rule(64, r"[a-zA-Z0-9_-]+", "letters, digits, hyphens and underscores")
+_EVENTS = Rule(64, r"[.\-_A-Za-z0-9]+", "letters, digits and . - _")
 _SSM = Rule(1011, r"(/[a-zA-Z0-9_.-]+)+", "letters, digits and _ . - between slashes")
 
 #: Key of a name to its template and rule. ``{id}`` is the naming id, ``{prefix}`` the path of the environment.
@@ -58,6 +61,7 @@ _TABLE: dict[str, tuple[str, Rule]] = {
     "aurora_parameter_group": ("param-group-{id}-aurora", _RDS_GROUP),
     "aurora_security_group": ("{id}-aurora", _GROUP),
     "aurora_security_group_tag": ("sg-{id}-aurora", _TEXT),
+    "aurora_master_secret": ("aurora-{id}-master-user", _SECRET),
     "aurora_monitoring_role": ("role-{id}-aurora-monitoring", _IAM),
     "redis_group": ("redis-{id}", _REDIS),
     "redis_subnet_group": ("subnet-group-{id}-redis", _RDS_GROUP),
@@ -87,6 +91,22 @@ _TABLE: dict[str, tuple[str, Rule]] = {
     "key_secrets_manager": ("alias/kms-{id}-secrets-manager", _ALIAS),
     "key_cloudwatch_logs": ("alias/kms-{id}-cloudwatch-logs", _ALIAS),
     "key_prometheus": ("alias/kms-{id}-prometheus", _ALIAS),
+    "secret_sync_function": ("lambda-{id}-secret-sync", _LAMBDA),
+    "secret_sync_role": ("role-{id}-secret-sync", _IAM),
+    "secret_sync_policy": ("policy-{id}-secret-sync", _IAM_POLICY),
+    "secret_sync_rule": ("rule-{id}-secret-sync", _EVENTS),
+    "secret_sync_schedule": ("rule-{id}-secret-sync-daily", _EVENTS),
+    "secret_sync_log_group": ("{prefix}/secret-sync", _LOGS),
+    "secret_sync_security_group": ("{id}-secret-sync", _GROUP),
+    "secret_sync_security_group_tag": ("sg-{id}-secret-sync", _TEXT),
+    "database_access_function": ("lambda-{id}-database-access", _LAMBDA),
+    "database_access_role": ("role-{id}-database-access", _IAM),
+    "database_access_policy": ("policy-{id}-database-access", _IAM_POLICY),
+    "database_access_log_group": ("{prefix}/database-access", _LOGS),
+    "database_access_security_group": ("{id}-database-access", _GROUP),
+    "database_access_security_group_tag": ("sg-{id}-database-access", _TEXT),
+    "database_access_parameters": ("{prefix}/database-access", _SSM),
+    "endpoint_ssm": ("vpce-{id}-ssm", _TEXT),
     "vpc": ("vpc-{id}", _TEXT),
     "internet_gateway": ("igw-{id}", _TEXT),
     "subnet_prefix": ("subnet-{id}", _TEXT),

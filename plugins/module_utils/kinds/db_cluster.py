@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..aws import aurora
+from ..aws import aurora, master_user
 from ..aws.aurora import INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
 from ..aws.aurora_rules import MONITORING_INTERVALS, cluster_problems
 from ..aws.database import final_snapshot_name, is_reached, known_names, version_key, when_allowed
@@ -52,6 +53,8 @@ class DbCluster(Kind[Aws]):
         Field("port", type="int"),
         Field("manage_master_user_password", type="bool", required=True),
         Field("master_user_secret_kms_key_id", immutable=True, normalise=last_part("/")),
+        Field("master_user_secret", create_only=True),
+        Field("password_rotation_schedule"),
         Field("storage_encrypted", type="bool", immutable=True),
         Field("kms_key_arn", immutable=True, normalise=last_part("/")),
         Field("storage_type", choices=("aurora", "aurora-iopt1")),
@@ -87,8 +90,8 @@ class DbCluster(Kind[Aws]):
         Field("final_snapshot_prefix", create_only=True),
     )
     outputs = (
-        "arn", "endpoint", "reader_endpoint", "master_user_secret_arn", "resource_id", "status", "instances",
-        "pending_reboot",
+        "arn", "endpoint", "reader_endpoint", "master_user_secret_arn", "master_user_secret_version", "resource_id",
+        "status", "instances", "pending_reboot",
     )  # fmt: skip
 
     # --- what is wanted ---------------------------------------------------------------------------------------------
@@ -100,6 +103,8 @@ class DbCluster(Kind[Aws]):
             yield f"instance_count is {item['instance_count']}; instance_class is needed with it"
         if item.get("monitoring_interval") and not item.get("monitoring_role_arn"):
             yield f"monitoring_interval is {item['monitoring_interval']}; monitoring_role_arn is needed with it"
+        if item.get("master_user_secret") and item.get("manage_master_user_password"):
+            yield "master_user_secret is given although manage_master_user_password is true; leave out one of them"
         if item.get("kms_key_arn") and item.get("storage_encrypted") is False:
             yield "storage_encrypted is false although kms_key_arn is given; leave out one of them"
 
@@ -107,10 +112,11 @@ class DbCluster(Kind[Aws]):
         """Refuse downgrades, unannounced major upgrades, and a master password outside Secrets Manager."""
         if absent:
             return
-        if want.get("manage_master_user_password") is False and (live is None or live["manage_master_user_password"]):
+        managed = live is None or live["manage_master_user_password"]
+        if want.get("manage_master_user_password") is False and managed and not want.get("master_user_secret"):
             yield (
-                f"{self.noun} {want['name']}: manage_master_user_password is false; without it RDS would need the "
-                "password itself, which is no option here, and would delete the secret that it manages"
+                f"{self.noun} {want['name']}: manage_master_user_password is false; without it RDS needs the password "
+                "from master_user_secret, a secret of yours"
             )
         wanted = want.get("engine_version")
         if live is None or wanted is None or is_unknown(wanted) or is_reached(wanted, live["engine_version"]):
@@ -130,6 +136,7 @@ class DbCluster(Kind[Aws]):
             found = {name: pair for name, pair in found.items() if pair[0] is not None or name in INSTANCE_ONLY}
         for name in self._not_compared(want, live):
             found.pop(name, None)
+        found.update(self._of_master_user(want, live))
         if "instance_count" in found:
             found["instances"] = (live["instances"], topology.with_count(want["instance_count"]))
         if topology.ours and "parameter_group" in found:
@@ -139,12 +146,25 @@ class DbCluster(Kind[Aws]):
         return found
 
     @staticmethod
+    def _of_master_user(want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Return what follows from where the master password is kept."""
+        supplied = live.raw.supplied
+        if supplied is not None and supplied.version != live["master_user_secret_version"]:
+            fresh = {"master_user_secret_version": supplied.version, "master_user_secret_arn": supplied.arn}
+            return {name: (live[name], value) for name, value in fresh.items() if live[name] != value}
+        if want.get("manage_master_user_password") and not live["manage_master_user_password"]:
+            return {"master_user_secret_arn": (live["master_user_secret_arn"], UNKNOWN)}
+        return {}
+
+    @staticmethod
     def _not_compared(want: Item, live: Live) -> Iterable[str]:
         yield from (name for name in MAYBE_UNREPORTED if live[name] is None)
         if is_reached(want.get("engine_version") or "", live["engine_version"]):
             yield "engine_version"
         if not live["manage_master_user_password"]:  # its key is chosen when management is turned on
             yield "master_user_secret_kms_key_id"
+        if want.get("manage_master_user_password") is False:  # and RDS rotates what it manages
+            yield from ("master_user_secret_kms_key_id", "password_rotation_schedule")
         if not live["performance_insights"]:  # so is that of Performance Insights
             yield "performance_insights_kms_key_arn"
         scaling = live["serverless_scaling"] or {}
@@ -175,15 +195,30 @@ class DbCluster(Kind[Aws]):
             topology = Topology(cluster, [entry for entry in instances if entry.get("DBClusterIdentifier") == name])
             if name in names or (everything and cluster.get("Engine") == "aurora-postgresql"):
                 found[names.get(name, name)] = Live(topology.values(), topology.tags(), topology.phase(), topology)
-        return found
+        wanted = {item["name"]: item for item in items}
+        return {name: self._with_master_user(aws, wanted.get(name, {}), live) for name, live in found.items()}
+
+    @staticmethod
+    def _with_master_user(aws: Aws, want: Item, live: Live) -> Live:
+        """Look at the secret of the master password, where the cluster alone does not tell what is wanted."""
+        if live["master_user_secret_arn"] and want.get("password_rotation_schedule"):
+            schedule = master_user.schedule(aws, live["master_user_secret_arn"])
+            live = replace(live, values={**live.values, "password_rotation_schedule": schedule})
+        if not master_user.is_supplied(want):
+            return live
+        supplied, values = master_user.supplied(aws, want), dict(live.values)
+        if not live["manage_master_user_password"]:
+            values["master_user_secret_arn"] = supplied.arn
+        else:  # what an earlier secret had is of no account
+            values["master_user_secret_version"] = None
+        return replace(live, values=values, raw=replace(live.raw, supplied=supplied))
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the cluster and, where AWS already takes them, its instances; otherwise they follow when it is up."""
         try:
-            request = aurora.creation({**want, "name": want["name"].lower()}, RDS.encode(want.get("tags")))
-            aws.service("rds").create_db_cluster(**request)
+            self._create_cluster(aws, {**want, "name": want["name"].lower()})
         except Exists:  # made between our look and now
             return True
         names = Topology({"DBClusterIdentifier": want["name"].lower()}).with_count(want.get("instance_count") or 0)
@@ -194,7 +229,16 @@ class DbCluster(Kind[Aws]):
             if failure.code != "InvalidDBClusterStateFault":
                 raise
             return True
-        return False
+        return bool(want.get("password_rotation_schedule"))  # set once there is a secret
+
+    @staticmethod
+    def _create_cluster(aws: Aws, want: Item) -> None:
+        tags, given = dict(want.get("tags") or {}), {}
+        if master_user.is_supplied(want):
+            password, version = master_user.password(aws, want)
+            tags[master_user.VERSION_TAG] = version
+            given = {"MasterUserPassword": password.reveal()}
+        aws.service("rds").create_db_cluster(**aurora.creation(want, RDS.encode(tags)), **given)
 
     @staticmethod
     def _add_member(aws: Aws, want: Item, name: str, names: Sequence[str]) -> None:
@@ -208,17 +252,33 @@ class DbCluster(Kind[Aws]):
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
         """Change the cluster first; its instances in a further round, when it is available again."""
         rds, topology = aws.service("rds"), live.raw
-        request = aurora.modification(want, topology, delta)
-        if request:
-            at_once = want.get("apply_immediately", True)
-            request = {"DBClusterIdentifier": topology.name, **request, "ApplyImmediately": at_once}
-            when_allowed(lambda: rds.modify_db_cluster(**request), _PASSING)
+        if "password_rotation_schedule" in delta and live.raw.supplied is None and live["master_user_secret_arn"]:
+            master_user.set_schedule(aws, live["master_user_secret_arn"], want["password_rotation_schedule"])
+        if self._modify_cluster(aws, want, live, delta):
             members = delta.any(*aurora.MEMBER, "promotion_tiers", "instance_count")
-            return members or bool(want.get("reboot_when_required"))
+            becomes_managed = "manage_master_user_password" in delta and bool(want.get("password_rotation_schedule"))
+            return members or becomes_managed or bool(want.get("reboot_when_required"))
         changed = self._change_members(aws, want, topology)
         for name in topology.pending_reboot if want.get("reboot_when_required") and not changed else ():
             when_allowed(partial(rds.reboot_db_instance, DBInstanceIdentifier=name), _PASSING)
         return changed and bool(want.get("reboot_when_required"))
+
+    @staticmethod
+    def _modify_cluster(aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Change the cluster itself, and tell whether anything of it was to be changed."""
+        topology, version = live.raw, None
+        request = aurora.modification(want, topology, delta)
+        if "master_user_secret_version" in delta:
+            password, version = master_user.password(aws, want)
+            request["MasterUserPassword"] = password.reveal()
+        if not request:
+            return False
+        at_once = want.get("apply_immediately", True)
+        request = {"DBClusterIdentifier": topology.name, **request, "ApplyImmediately": at_once}
+        when_allowed(lambda: aws.service("rds").modify_db_cluster(**request), _PASSING)
+        if "master_user_secret_version" in delta or "manage_master_user_password" in delta:
+            master_user.remember(aws, live["arn"], version)  # after the deed: a run that is killed does it again
+        return True
 
     def _change_members(self, aws: Aws, want: Item, topology: Topology) -> bool:
         rds, changed = aws.service("rds"), False

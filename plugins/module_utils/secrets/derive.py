@@ -47,10 +47,12 @@ def connection_string(source: Secret, parameters: Parameters) -> Secret:
     """Return a PostgreSQL URL. RDS's passwords hold characters that a URL reserves, so each part is encoded.
 
     Args:
-        source: the secret that RDS manages.
-        parameters: ``host``, ``port``, ``database`` and ``sslmode``.
+        source: the secret that RDS manages; where ``username`` says who logs in, a secret with the password alone.
+        parameters: ``host``, ``port``, ``database`` and ``sslmode``, and perhaps ``username``.
     """
-    user, secret = (quote(part, safe="") for part in credentials(source))
+    named = parameters.get("username")
+    found = (str(named), source.reveal()) if named else credentials(source)
+    user, secret = (quote(part, safe="") for part in found)
     database = quote(str(parameters["database"]), safe="")
     return Secret(
         f"postgresql://{user}:{secret}@{parameters['host']}:{parameters['port']}/{database}"
@@ -65,16 +67,21 @@ def endpoint_definitions(source: Secret, parameters: Parameters) -> Secret:
         source: LiteLLM's master key.
         parameters: ``endpoint``, ``location`` and ``models`` (``modelName``, ``modelVersion``, ``deploymentName``).
     """
+    return Secret(json.dumps(definitions(source.reveal(), parameters), separators=(",", ":")))
+
+
+def definitions(key: str, parameters: Parameters) -> list[dict[str, Any]]:
+    """Return the endpoint definitions with a key, in the form of ``endpoint_schema.SCHEMA``."""
     definition = {
         "endpoint": parameters["endpoint"],
-        "key": source.reveal(),
+        "key": key,
         "location": parameters["location"],
         "models": [
             {name: str(model[name]) for name in ("modelName", "modelVersion", "deploymentName")}
             for model in parameters["models"]
         ],
     }
-    return Secret(json.dumps([definition], separators=(",", ":")))
+    return [definition]
 
 
 #: Name of a template to its function and to the parameters that it needs.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -34,10 +35,12 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def generate(name: str) -> Secret:
+def generate(name: str, username: str | None = None) -> Secret:
     """Return a new random value.
 
     Args:
         name: a key of ``GENERATORS``.
+        username: makes it the password of this user, in the form ``{"username": ..., "password": ...}``.
     """
-    return Secret(GENERATORS[name]())
+    value = GENERATORS[name]()
+    return Secret(value if username is None else json.dumps({"username": username, "password": value}))

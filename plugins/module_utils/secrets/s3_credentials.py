@@ -10,10 +10,12 @@ secrets at once. So:
 - The version ids of both secrets are marked with the id of the key (tokens.py), so that the state is known without
   reading them. The secret half is written first and decides which key is in use; the id is the commit.
 - Where only the secret half was written, any run can finish: it knows the id from the mark.
+- Replaced gently (rotation.py), the mark of the new secret half says so, and the key before it stays until it is taken
+  away: a run that finds such a mark leaves that key alone.
 - A key that neither secret names is either an orphan, whose secret half is lost, or being written by another run at
   this moment. It is given the time that this takes, then deleted.
-- After its own writes a run looks again, until the two secrets agree on an active key and no other is active. So
-  whichever run writes last leaves a pair.
+- After its own writes a run looks again, until the two secrets agree on an active key and no other is active but one
+  that is being replaced gently. So whichever run writes last leaves a pair.
 """
 
 from __future__ import annotations
@@ -45,7 +47,19 @@ DEADLINE_SECONDS = 180.0
 #: Keys that IAM allows a user.
 LIMIT = 2
 
+SECONDS_OF_A_DAY = 86400.0
+
 _PAUSE = 1.0
+
+
+class Status(enum.Enum):
+    """How far the replacement of a key has come."""
+
+    ABSENT = "absent"
+    UNFINISHED = "unfinished"
+    SETTLED = "settled"
+    OVERLAPPING = "overlapping"
+    DEACTIVATED = "deactivated"
 
 
 class Step(enum.Enum):
@@ -83,10 +97,35 @@ class View:
 
     def owner(self) -> Key | None:
         """The active key in use: the one whose secret half is stored."""
-        return next((key for key in self.keys if key.active and self._in_use(key)), None)
+        return next((key for key in self.keys if key.active and self.in_use(key)), None)
 
-    def _in_use(self, key: Key) -> bool:
-        return key.name == self.adopted or tokens.bears(self.secret.current, secret_mark(key.name))
+    def in_use(self, key: Key) -> bool:
+        """Tell whether the secret half of ``key`` is the one that is stored."""
+        return key.name == self.adopted or _is_half_of(key, self.secret.current)
+
+    def overlapping(self) -> Key | None:
+        """The key that the one in use replaces gently, where it is still there."""
+        owner = self.owner()
+        if owner is None or not tokens.bears(self.secret.current, secret_mark(owner.name, gentle=True)):
+            return None
+        return next((key for key in self.keys if key != owner and self._was_in_use(key, owner)), None)
+
+    def _was_in_use(self, key: Key, owner: Key) -> bool:
+        """Tell whether ``key`` was in use before ``owner``; where others stored it, the older one was."""
+        if tokens.is_ours(self.secret.previous):
+            return _is_half_of(key, self.secret.previous)
+        return key.age >= owner.age
+
+    def status(self) -> Status:
+        """Return how far the replacement of the key has come."""
+        owner, leaving = self.owner(), self.overlapping()
+        if owner is None:
+            return Status.ABSENT
+        if not self.names(owner):
+            return Status.UNFINISHED
+        if leaving is None:
+            return Status.SETTLED
+        return Status.OVERLAPPING if leaving.active else Status.DEACTIVATED
 
     def names(self, key: Key) -> bool:
         """Tell whether the id of ``key`` is the one that is stored."""
@@ -98,9 +137,13 @@ def id_mark(key: str) -> str:
     return tokens.mark("access key id", key)
 
 
-def secret_mark(key: str) -> str:
-    """Return the mark of a stored secret half."""
-    return tokens.mark("access key secret", key)
+def secret_mark(key: str, *, gentle: bool = False) -> str:
+    """Return the mark of a stored secret half; ``gentle`` where the key before it stays for a while."""
+    return tokens.mark("access key secret", key, *(["the one before stays"] if gentle else []))
+
+
+def _is_half_of(key: Key, version: str | None) -> bool:
+    return any(tokens.bears(version, secret_mark(key.name, gentle=gentle)) for gentle in (False, True))
 
 
 class AccessKeyPair:
@@ -112,10 +155,20 @@ class AccessKeyPair:
         spec: which secrets and which user.
         force: make a new key even where there is a good one.
         grace: seconds that another run may need to write a key that it has made.
+        gentle: leave the key that ``force`` replaces as it is.
     """
 
-    def __init__(self, aws: Aws, store: Store, spec: Spec, *, force: bool, grace: float = GRACE_SECONDS) -> None:
-        self.store, self.spec, self.force, self.grace = store, spec, force, grace
+    def __init__(
+        self,
+        aws: Aws,
+        store: Store,
+        spec: Spec,
+        *,
+        force: bool = False,
+        grace: float = GRACE_SECONDS,
+        gentle: bool = False,
+    ) -> None:
+        self.store, self.spec, self.force, self.grace, self.gentle = store, spec, force, grace, gentle
         self.clock: Clock = store.clock
         self._iam = aws.service("iam")
         self._first: tuple[State, ...] = ()
@@ -125,6 +178,7 @@ class AccessKeyPair:
         self._unlisted_since: float | None = None
         self._adopted_id: tuple[str, str] = ("", "")
         self._wrote: set[str] = set()
+        self._seen: View | None = None
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -135,7 +189,15 @@ class AccessKeyPair:
         keys = self._keys()
         view = View(keys, identity, secret, self._adopted(keys, identity, secret))
         self._first = self._first or (secret, identity)
+        self._seen = view
         return view
+
+    def shown(self) -> dict[str, Any]:
+        """Return what is known of the key in use, without its id: user, age in days, and the replacement's status."""
+        view = self._seen or self.look()
+        owner = view.owner()
+        age = int(owner.age // SECONDS_OF_A_DAY) if owner else None
+        return {"user_name": str(self.spec.user_name), "age_days": age, "rotation": view.status().value}
 
     def _keys(self) -> tuple[Key, ...]:
         """Return the user's keys. What this run has made or deleted may not be listed right yet."""
@@ -146,7 +208,9 @@ class AccessKeyPair:
         now = _server_time(answer)
         listed = {
             entry["AccessKeyId"]: Key(
-                entry["AccessKeyId"], entry["Status"] == "Active", (now - entry["CreateDate"]).total_seconds()
+                entry["AccessKeyId"],
+                entry["Status"] == "Active",
+                max(0.0, (now - entry["CreateDate"]).total_seconds()),  # the times of AWS's servers differ
             )
             for entry in answer["AccessKeyMetadata"]
         }
@@ -242,8 +306,7 @@ class AccessKeyPair:
         if self._spares(view, kept):
             return False
         if len(view.keys) == LIMIT:
-            unused = next(key for key in view.keys if key != kept)
-            self._delete(unused.name)
+            self._make_room(view, kept)
         try:
             made = self._iam.create_access_key(UserName=self.spec.user_name)["AccessKey"]
         except Failure as failure:
@@ -254,17 +317,29 @@ class AccessKeyPair:
         self._made[name] = self.clock.now()
         self._superseded.update(key.name for key in view.keys)
         try:
-            self._write(view.secret, Secret(made["SecretAccessKey"]), secret_mark(name))
+            gentle = self.gentle and view.owner() is not None
+            self._write(view.secret, Secret(made["SecretAccessKey"]), secret_mark(name, gentle=gentle))
         except Failure:
             self._delete(name)
             raise
         self._write(view.id, Secret(name), id_mark(name))
         return True
 
+    def _make_room(self, view: View, kept: Key | None) -> None:
+        """Delete the key that is not in use: IAM allows two."""
+        unused = next(key for key in view.keys if key != kept)
+        if self.gentle and unused.active:
+            raise Failure(
+                f"access key of user {self.spec.user_name}",
+                "it has a second active key, which no secret names",
+                next_step="find out who uses that key, delete it, then run again",
+            )
+        self._delete(unused.name)
+
     def _listing_may_lag(self, view: View) -> bool:
         """Tell whether the key in use may only be missing from IAM's listing, which lags behind for seconds."""
         stored = tokens.is_ours(view.secret.current) and tokens.is_ours(view.id.current)
-        if self.force or not stored or any(not key.active for key in view.keys):
+        if self.force or not stored or any(not key.active and view.in_use(key) for key in view.keys):
             return False
         if self._unlisted_since is None:
             self._unlisted_since = self.clock.now()
@@ -286,10 +361,13 @@ class AccessKeyPair:
 
     @staticmethod
     def _spares(view: View, kept: Key | None) -> list[Key]:
-        """Return the active keys beside ``kept``; beside a key that others stored theirs are left alone."""
+        """Return the active keys beside ``kept``, without one that is being replaced gently.
+
+        Beside a key that others stored, theirs are left alone.
+        """
         if kept is not None and kept.name == view.adopted:
             return []
-        return [key for key in view.keys if key.active and key != kept]
+        return [key for key in view.keys if key.active and key not in (kept, view.overlapping())]
 
     def _may_go(self, view: View, key: Key) -> bool:
         mine = key.name in self._superseded or key.name in self._made

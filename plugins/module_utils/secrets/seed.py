@@ -65,6 +65,8 @@ class Outcome:
         reminders: what is left to people.
         warnings: what a reader should know.
         errors: what failed, by name.
+        stale: derived secrets that were built from another version of their source, or with other parameters.
+        access_keys: whose they are, how old, and whether one is being replaced (``AccessKeyPair.shown``).
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -73,6 +75,8 @@ class Outcome:
     reminders: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: dict[str, Failure] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+    access_keys: list[dict[str, Any]] = field(default_factory=list)
 
     def result(self) -> dict[str, Any]:
         """Return the module result."""
@@ -86,6 +90,8 @@ class Outcome:
             "unchanged": [{"type": "secret_value", "name": name} for name in self.unchanged],
             "skipped_secrets": self.skipped,
             "reminders": self.reminders,
+            "access_keys": self.access_keys,
+            "stale": self.stale,
             "diff": {
                 "before": {name: "a value" if values[name] == "update" else "no value" for name in values},
                 "after": dict.fromkeys(values, "a new value"),
@@ -164,14 +170,19 @@ class Seeding:
         state = self.states[spec.name]
         if state.current is not None and not self.wish.forces(spec):
             return []
-        won = self.wish.check or self.store.generate(state, str(spec.generator))
+        won = True
+        if not self.wish.check:
+            self.states[spec.name], won = self.store.generate(state, str(spec.generator), spec.username)
         return [(state.action, "secret_value", spec.name)] if won else []
 
     def _seed_access_key(self, spec: Spec) -> list[Change]:
         force = self.wish.forces(spec)
         pair = AccessKeyPair(self.aws, self.store, spec, force=force, grace=self.wish.grace)
         states = {name: self.states[name] for name in spec.names}
-        return pair.plan(states) if self.wish.check else pair.settle(states)
+        changes = pair.plan(states) if self.wish.check else pair.settle(states)
+        with self._lock:
+            self.outcome.access_keys.append(pair.shown())
+        return changes
 
     def _seed_fact(self, spec: Spec) -> list[Change]:
         state = self.states[spec.name]
@@ -182,7 +193,7 @@ class Seeding:
         if not is_unknown(value) and self._is_fact(state, value, made_from):
             return []
         if not self.wish.check:
-            self.store.write(state, Secret(value), made_from)
+            self.states[spec.name] = self.store.write(state, Secret(value), made_from)
         return [(state.action, "secret_value", spec.name)]
 
     def _is_fact(self, state: State, value: str, made_from: str) -> bool:
@@ -233,32 +244,29 @@ class Seeding:
         unknown = source is None or source.current is None or is_unknown(spec.parameters) or spec.source in changing
         if not unknown and source is not None and tokens.bears(state.current, _mark(spec, source)):
             return []
+        self._note_stale(state)
         return [(state.action, "secret_value", spec.name)]
+
+    def _note_stale(self, state: State) -> None:
+        with self._lock:
+            if state.current is not None and state.name not in self.outcome.stale:
+                self.outcome.stale.append(state.name)
 
     def _derive_all(self) -> None:
         """Build what is stale until nothing is: a source may be replaced while its old version is being used."""
         todo = self._of("derived")
-        self._refresh(self._moving_sources(todo))
+        self.states = {name: self.store.caught_up(state) for name, state in self.states.items()}
         for _round in range(ROUNDS):
             stale = [spec for spec in todo if spec.name not in self.outcome.errors and not self._is_fresh(spec)]
             if not stale:
                 return
             self._each(stale, self._write_derived)
-            self._refresh({name for spec in stale for name in (spec.name, str(spec.source))})
+            self.states.update(self.store.describe_all(str(spec.source) for spec in stale))
         for spec in todo:
             if spec.name not in self.outcome.errors and not self._is_fresh(spec):
                 self.outcome.errors[spec.name] = Failure(
                     f"secret {spec.name}", f"its source {spec.source} keeps changing", next_step="run again"
                 )
-
-    def _moving_sources(self, todo: Iterable[Spec]) -> set[str]:
-        """Return the sources whose current version is not known any more: this run or another has just made one."""
-        forced = {spec.name for spec in self._of("generated") if self.wish.forces(spec)}
-        sources = {str(spec.source) for spec in todo}
-        return {name for name in sources if name in forced or self.states[name].current is None}
-
-    def _refresh(self, names: set[str]) -> None:
-        self.states.update(self.store.describe_all(names))
 
     def _is_fresh(self, spec: Spec) -> bool:
         return tokens.bears(self.states[spec.name].current, _mark(spec, self.states[str(spec.source)]))
@@ -274,7 +282,8 @@ class Seeding:
             raise Failure(f"secret {spec.name}", f"its source {spec.source} cannot be used: {unusable}") from None
         except Missing:  # the source was replaced twice since it was described; the next round sees the new one
             return []
-        self.store.write(state, value, _mark(spec, source))
+        self._note_stale(state)
+        self.states[spec.name] = self.store.write(state, value, _mark(spec, source))
         return [(state.action, "secret_value", spec.name)]
 
     def _source(self, source: State) -> Secret:
@@ -299,6 +308,7 @@ class Seeding:
             outcome.changes += self._changes.get(spec.name, [])
             outcome.unchanged += [name for name in spec.names if self._is_unchanged(spec, name, changed)]
         outcome.reminders.sort()
+        outcome.stale.sort()
         outcome.warnings.sort()
         return outcome
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.values import canonical, is_unknown
+from . import endpoint_schema
 from .derive import TEMPLATES
 from .generators import GENERATORS
 
@@ -32,6 +33,7 @@ class Spec:
         value: value of a fact. Nothing sensitive.
         ca_bundle: where a fact is to be had that is a bundle of certificates: ``file``, ``url``, ``fallback_file``.
         generator: how a generated value is made.
+        username: user whose password a generated value is; the secret holds both.
         by_name_only: ``all`` does not replace it.
         template: how a derived value is made.
         source: name or full ARN of the secret that a derived value is made from.
@@ -47,6 +49,7 @@ class Spec:
     value: str | None = None
     ca_bundle: Mapping[str, str] | None = None
     generator: str | None = None
+    username: str | None = None
     by_name_only: bool = False
     template: str | None = None
     source: str | None = None
@@ -118,6 +121,9 @@ def _derived(spec: Spec, check: bool) -> Iterable[str]:
     missing = [name for name in TEMPLATES[spec.template][1] if spec.parameters.get(name) in (None, "")]
     if missing:
         yield f"parameters lack {', '.join(missing)}"
+    elif spec.template == "endpoint_definitions" and not is_unknown(spec.parameters):
+        document = [{**spec.parameters, "key": "sk-"}]
+        yield from (f"its definitions cannot be used: {text}" for text in endpoint_schema.problems(document))
     if not spec.source:
         yield "source is required"
     elif is_unknown([spec.source, spec.parameters]) and not check:

@@ -63,6 +63,12 @@ BAD = [
     ({"aurora_performance_insights_retention_days": 94}, "aurora_performance_insights_retention_days is 94"),
     ({"aurora_database_insights_mode": "advanced"}, "aurora_database_insights_mode is advanced"),
     ({"aurora_master_username": "db-admin"}, "aurora_master_username is 'db-admin'"),
+    ({"aurora_password_rotation_schedule": "weekly"}, "aurora_password_rotation_schedule is 'weekly'; it must be"),
+    ({"aurora_master_secret_recovery_window_days": 5}, "aurora_master_secret_recovery_window_days is 5; Secrets"),
+    (
+        {"aurora_password_mode": "supplied", "aurora_password_rotation_schedule": "rate(30 days)"},
+        "aurora_password_rotation_schedule is set although",
+    ),
     ({"aurora_database_name": "app-db"}, "aurora_database_name is 'app-db'"),
     ({"aurora_promotion_tiers": [0]}, "aurora_promotion_tiers names 1 tiers for 2 instances"),
     ({"aurora_promotion_tiers": [0, 16]}, "a promotion tier is 0 to 15"),

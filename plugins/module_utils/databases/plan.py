@@ -1,0 +1,226 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is there, and the steps from there to what is wanted. Pure but for ``look``, which only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .server import Login, Server, rows
+from .spec import DATABASE_PRIVILEGES, Database, Privilege
+
+#: The pseudo-role of everybody.
+PUBLIC = "PUBLIC"
+
+DATABASE, ROLE = "postgresql_database", "postgresql_role"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A database as it is.
+
+    Attributes:
+        owner: the role that owns it.
+        extensions: extensions that are there.
+        privileges: privileges on the database that were granted, and those on schemas that roles have in effect.
+    """
+
+    owner: str
+    extensions: frozenset[str] = frozenset()
+    privileges: frozenset[Privilege] = frozenset()
+
+
+@dataclass(frozen=True)
+class Estate:
+    """The server as it is.
+
+    Attributes:
+        databases: by name.
+        roles: the names of all roles.
+        working: roles whose password is the one in their secret.
+    """
+
+    databases: Mapping[str, Found] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+    working: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of one thing.
+
+    Attributes:
+        type: ``DATABASE`` or ``ROLE``.
+        name: its name.
+        action: ``create`` or ``update``.
+        before: the fields that change, as they are; nothing sensitive.
+        after: the same fields as they will be.
+    """
+
+    type: str
+    name: str
+    action: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Type and name: a role and a database may share a name."""
+        return f"{self.type} {self.name}"
+
+    def shown(self) -> dict[str, Any]:
+        """Return an entry of ``changes``."""
+        return {"action": self.action, "type": self.type, "name": self.name, "fields": sorted(self.after)}
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mapping[str, Login]) -> Estate:
+    """Return what there is of what is wanted.
+
+    Args:
+        server: where to look.
+        admin: who looks.
+        wanted: the databases.
+        logins: roles that log in, by name, with their passwords. In a plan the password of some may not exist yet.
+
+    Raises:
+        Failure: the server refuses.
+    """
+    with server.connect(admin) as connection:
+        roles = frozenset(name for (name,) in rows(connection, "SELECT rolname FROM pg_roles"))
+        owners = dict(
+            rows(connection, "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE NOT datistemplate")
+        )
+        granted = {database.name: _granted(connection, database.name) for database in wanted if database.name in owners}
+    found = {}
+    for database in wanted:
+        if database.name in owners:
+            extensions, in_schemas = _inside(server, admin, database, roles)
+            privileges = granted[database.name] | in_schemas
+            found[database.name] = Found(owners[database.name], extensions, privileges)
+    working = {
+        name
+        for name, database in _logins(wanted)
+        if name in roles and name in logins and server.accepts(logins[name], _where(database, found, server))
+    }
+    return Estate(found, roles, frozenset(working))
+
+
+def _logins(wanted: Sequence[Database]) -> Iterable[tuple[str, Database]]:
+    return ((database.login, database) for database in wanted if database.login)
+
+
+def _where(database: Database, found: Mapping[str, Found], server: Server) -> str:
+    """Return a database that a role can try its password on."""
+    return database.name if database.name in found else server.database
+
+
+def _granted(connection: Any, database: str) -> frozenset[Privilege]:
+    found = rows(
+        connection,
+        "SELECT coalesce(pg_roles.rolname, %s), entry.privilege_type FROM pg_database, "
+        "LATERAL aclexplode(coalesce(datacl, acldefault('d', datdba))) AS entry "
+        "LEFT JOIN pg_roles ON pg_roles.oid = entry.grantee WHERE datname = %s",
+        PUBLIC,
+        database,
+    )
+    return frozenset(Privilege(role, name) for role, name in found)
+
+
+def _inside(
+    server: Server, admin: Login, database: Database, roles: frozenset[str]
+) -> tuple[frozenset[str], frozenset[Privilege]]:
+    """Return extensions and privileges on schemas, which only a connection to the database itself tells."""
+    asked = sorted(item for item in database.privileges if item.schema and item.role in roles)
+    if not asked and not database.extensions:
+        return frozenset(), frozenset()
+    with server.connect(admin, database.name) as connection:
+        extensions = frozenset(name for (name,) in rows(connection, "SELECT extname FROM pg_extension"))
+        # In effect, not as granted: before version 15 everybody may use the schema public, and only its owner, who is
+        # RDS, could grant that.
+        held = {item for item in asked if _holds(connection, item)}
+    return extensions, frozenset(held)
+
+
+def _holds(connection: Any, privilege: Privilege) -> bool:
+    (found,) = rows(
+        connection,
+        "SELECT has_schema_privilege(%s, oid, %s) FROM pg_namespace WHERE nspname = %s",
+        privilege.role,
+        privilege.name,
+        privilege.schema,
+    ) or [(False,)]
+    return bool(found[0])
+
+
+# --- planning -------------------------------------------------------------------------------------------------------
+
+
+def steps(wanted: Sequence[Database], estate: Estate) -> list[Step]:
+    """Return the changes that make the server what is wanted, roles first."""
+    return [*_role_steps(wanted, estate), *_database_steps(wanted, estate)]
+
+
+def _role_steps(wanted: Sequence[Database], estate: Estate) -> Iterable[Step]:
+    logins = {database.login for database in wanted if database.login}
+    owners = dict.fromkeys(database.owner for database in wanted if database.owner)
+    for owner in owners:
+        if owner not in estate.roles and owner not in logins:
+            yield Step(ROLE, owner, "create", {}, {"login": False})
+    for database in wanted:
+        login = database.login
+        if login and login not in estate.roles:
+            yield Step(ROLE, login, "create", {}, {"login": True, "password": "a password"})
+        elif login and login not in estate.working:
+            yield Step(ROLE, login, "update", {"password": "another password"}, {"password": "a password"})
+
+
+def _database_steps(wanted: Sequence[Database], estate: Estate) -> Iterable[Step]:
+    for database in wanted:
+        found = estate.databases.get(database.name)
+        if found is None:
+            yield Step(DATABASE, database.name, "create", {}, _whole(database))
+            continue
+        before, after = _difference(database, found)
+        if after:
+            yield Step(DATABASE, database.name, "update", before, after)
+
+
+def _whole(database: Database) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if database.owner:
+        values["owner"] = database.owner
+    if database.extensions:
+        values["extensions"] = sorted(database.extensions)
+    if database.privileges:
+        values["grants"] = sorted(map(str, database.privileges))
+    return values
+
+
+def _difference(database: Database, found: Found) -> tuple[dict[str, Any], dict[str, Any]]:
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    if database.owner and database.owner != found.owner:
+        before["owner"], after["owner"] = found.owner, database.owner
+    missing = set(database.extensions) - found.extensions
+    if missing:
+        before["extensions"] = sorted(set(database.extensions) & found.extensions)
+        after["extensions"] = sorted(database.extensions)
+    if database.privileges - found.privileges or open_to_all(database, found):
+        held = (database.privileges & found.privileges) | open_to_all(database, found)
+        before["grants"] = sorted(map(str, held))
+        after["grants"] = sorted(map(str, database.privileges))
+    return before, after
+
+
+def open_to_all(database: Database, found: Found) -> frozenset[Privilege]:
+    """Return what everybody may do on a database whose login is to be the only one."""
+    if not database.login:
+        return frozenset()
+    return frozenset(Privilege(PUBLIC, name) for name in DATABASE_PRIVILEGES) & found.privileges

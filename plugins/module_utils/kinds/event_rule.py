@@ -1,0 +1,210 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""EventBridge rules on the default event bus, by pattern or by schedule, with all their targets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.iam import or_none
+from ..aws.session import Aws, Service
+from ..aws.tags import EVENTS, mapping, pairs
+from ..core.errors import Failure, Missing
+from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import canonical, json_document, sort_key
+
+_TARGET = {
+    "id": {"type": "str", "required": True},
+    "arn": {"type": "str", "required": True},
+    "role_arn": {"type": "str"},
+    "input": {"type": "dict"},
+    "dead_letter_arn": {"type": "str"},
+    "maximum_retry_attempts": {"type": "int"},
+    "maximum_event_age_seconds": {"type": "int"},
+}
+
+#: Targets of a rule at most (the quota that no request raises), and per request.
+MOST_TARGETS = 5
+
+_NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
+
+#: When a rule may act.
+SCHEDULE = re.compile(r"cron\((\S+ ){5}\S+\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
+
+#: How long AWS tries where a target says nothing.
+_RETRIES = {"maximum_retry_attempts": 185, "maximum_event_age_seconds": 86400}
+
+
+def targets(entries: Any) -> Any:
+    """Return targets in the order and with the members in which they are compared."""
+    return sorted(({**_RETRIES, **canonical(entry)} for entry in entries), key=sort_key)
+
+
+class EventRule(Kind[Aws]):
+    """A rule. The targets that an item names are all it has."""
+
+    type = "event_rule"
+    noun = "EventBridge rule"
+    fields = (
+        Field("name"),
+        Field("description", normalise=or_none),
+        Field("event_pattern", type="dict", normalise=json_document),
+        Field("schedule", normalise=or_none),
+        Field("enabled", type="bool", default=True),
+        Field("targets", type="list", elements="dict", options=_TARGET, normalise=targets),
+    )
+    outputs = ("arn",)
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name, what starts the rule, and the targets."""
+        if not _NAME.fullmatch(item["name"]):
+            yield "name must be 1-64 letters, digits or any of . - _"
+        pattern, schedule = item.get("event_pattern"), item.get("schedule")
+        if not pattern and not schedule:
+            yield "event_pattern or schedule is required"
+        if schedule and not SCHEDULE.fullmatch(schedule):
+            yield f"schedule is '{schedule}'; it must be like cron(0 3 * * ? *) or rate(1 day)"
+        if pattern and len(json.dumps(pattern)) > 4096:
+            yield "event_pattern is longer than the 4096 characters that EventBridge accepts"
+        yield from _target_problems(item.get("targets") or ())
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Read each rule by name (with ``everything`` every rule of the default bus)."""
+        events = aws.service("events")
+        names = [item["name"] for item in items]
+        if everything:
+            names += [entry["Name"] for entry in events.pages("list_rules", "Rules")]
+        found = {name: _one(events, name) for name in dict.fromkeys(names)}
+        return {name: live for name, live in found.items() if live is not None}
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Leave the rules alone that an AWS service has made for itself."""
+        if live is not None and live.raw:
+            yield f"EventBridge rule {want['name']}: it belongs to the AWS service {live.raw}, which manages it"
+
+    def create(self, aws: Aws, want: Item) -> None:
+        """Create the rule, then give it its targets."""
+        events = aws.service("events")
+        tags = {"Tags": pairs(want["tags"])} if want.get("tags") else {}
+        events.put_rule(**_rule(want), **tags)
+        _set_targets(events, want["name"], want.get("targets") or (), ())
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
+        """Change what differs. PutRule resets what it is not given, and takes tags for new rules only."""
+        events = aws.service("events")
+        if delta.any("description", "event_pattern", "schedule", "enabled"):
+            given = {name: value for name, value in want.items() if value is not None}
+            events.put_rule(**_rule({**live.values, **given}))
+        if "targets" in delta:
+            _set_targets(events, want["name"], want["targets"], live["targets"])
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Take away the targets, which EventBridge wants gone first, then the rule."""
+        events = aws.service("events")
+        try:
+            _set_targets(events, live["name"], (), live["targets"])
+            events.delete_rule(Name=live["name"])
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN."""
+        EVENTS.apply(aws, live["arn"], add, remove)
+
+
+def _target_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    ids = [entry["id"] for entry in entries]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield f"targets name the id '{name}' twice"
+    if len(entries) > MOST_TARGETS:
+        yield f"targets are {len(entries)}; a rule has {MOST_TARGETS} at most"
+    for entry in entries:
+        if not _NAME.fullmatch(entry["id"]):
+            yield f"targets have the id '{entry['id']}'; it must be 1-64 letters, digits or any of . - _"
+        for name, least, most in (("maximum_retry_attempts", 0, 185), ("maximum_event_age_seconds", 60, 86400)):
+            if entry.get(name) is not None and not least <= entry[name] <= most:
+                yield f"targets: {name} of '{entry['id']}' is {entry[name]}; EventBridge accepts {least} to {most}"
+
+
+def _rule(want: Mapping[str, Any]) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "Name": want["name"],
+        "State": "DISABLED" if want.get("enabled") is False else "ENABLED",
+        "Description": want.get("description"),
+        "ScheduleExpression": want.get("schedule"),
+    }
+    if want.get("event_pattern"):
+        request["EventPattern"] = json.dumps(json_document(want["event_pattern"]), separators=(",", ":"))
+    return {name: value for name, value in request.items() if value}
+
+
+def _set_targets(events: Service, rule: str, wanted: Iterable[Any], live: Iterable[Any]) -> None:
+    """Make the targets exactly ``wanted``, new ones before old ones go."""
+    new = {entry["id"]: entry for entry in targets(wanted)}
+    old = {entry["id"]: entry for entry in targets(live)}
+    changed = [_target(entry) for name, entry in new.items() if entry != old.get(name)]
+    gone = [name for name in old if name not in new]
+    if changed:
+        _checked(f"events:PutTargets {rule}", events.put_targets(Rule=rule, Targets=changed))
+    if gone:
+        _checked(f"events:RemoveTargets {rule}", events.remove_targets(Rule=rule, Ids=gone))
+
+
+def _checked(what: str, answer: Mapping[str, Any]) -> None:
+    """Refused entries come with an answer that says that all is well."""
+    refused = answer.get("FailedEntries") or ()
+    if refused:
+        why = "; ".join(f"{entry.get('TargetId')}: {entry.get('ErrorMessage')}" for entry in refused)
+        raise Failure(what, why, code=str(refused[0].get("ErrorCode", "")))
+
+
+def _target(entry: Mapping[str, Any]) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "Id": entry["id"],
+        "Arn": entry["arn"],
+        "RetryPolicy": {
+            "MaximumRetryAttempts": entry["maximum_retry_attempts"],
+            "MaximumEventAgeInSeconds": entry["maximum_event_age_seconds"],
+        },
+    }
+    request.update({"RoleArn": entry["role_arn"]} if entry.get("role_arn") else {})
+    request.update({"Input": json.dumps(entry["input"], separators=(",", ":"))} if "input" in entry else {})
+    request.update({"DeadLetterConfig": {"Arn": entry["dead_letter_arn"]}} if entry.get("dead_letter_arn") else {})
+    return request
+
+
+def _live_target(entry: Mapping[str, Any]) -> dict[str, Any]:
+    retries = entry.get("RetryPolicy") or {}
+    found = {
+        "id": entry["Id"],
+        "arn": entry["Arn"],
+        "role_arn": entry.get("RoleArn"),
+        "input": json_document(entry["Input"]) if entry.get("Input") else None,
+        "dead_letter_arn": (entry.get("DeadLetterConfig") or {}).get("Arn"),
+        "maximum_retry_attempts": retries.get("MaximumRetryAttempts"),
+        "maximum_event_age_seconds": retries.get("MaximumEventAgeInSeconds"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _one(events: Service, name: str) -> Live | None:
+    try:
+        rule = events.describe_rule(Name=name)
+        values = {
+            "name": rule["Name"],
+            "arn": rule["Arn"],
+            "description": rule.get("Description"),
+            "event_pattern": json_document(rule["EventPattern"]) if rule.get("EventPattern") else None,
+            "schedule": rule.get("ScheduleExpression"),
+            "enabled": rule.get("State") != "DISABLED",
+            "targets": targets(map(_live_target, events.pages("list_targets_by_rule", "Targets", Rule=name))),
+        }
+        tags = mapping(events.list_tags_for_resource(ResourceARN=rule["Arn"]).get("Tags"))
+    except Missing:  # gone, or on its way out while we look
+        return None
+    return Live(values, tags, raw=rule.get("ManagedBy"))

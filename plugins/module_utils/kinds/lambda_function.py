@@ -1,0 +1,372 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lambda functions with their code, configuration and the permissions to invoke them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ..aws.iam import or_none
+from ..aws.session import Aws, Service
+from ..aws.tags import LAMBDA
+from ..core.errors import Failure, Missing
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.values import UNKNOWN, is_unknown, sort_key, unordered
+from ..core.wait import Clock, poll
+from ..functions.bundle import LARGEST, archive, code_sha256
+from ..functions.bundle import problems as code_problems
+
+#: Seconds in which a new role or key is known everywhere, and in which one change of a function is over.
+SETTLING_SECONDS = 90.0
+
+#: Bytes that names and values of the environment may have together.
+LARGEST_ENVIRONMENT = 4096
+
+#: Code and words of refusals that pass by themselves.
+_PASSING = (
+    ("ResourceConflictException", ""),
+    ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "does not have permissions to call"),
+    ("InvalidParameterValueException", "unable to configure access to your environment variables"),
+)
+
+#: Field to the parameter of CreateFunction and UpdateFunctionConfiguration that it is by itself.
+_PLAIN = {
+    "description": "Description",
+    "runtime": "Runtime",
+    "handler": "Handler",
+    "role_arn": "Role",
+    "timeout": "Timeout",
+    "memory_size": "MemorySize",
+    "kms_key_arn": "KMSKeyArn",
+}
+
+#: Fields that share one parameter with others; a change of one sends all of them.
+_SHARED = {
+    "environment": ("environment",),
+    "network": ("subnet_ids", "security_group_ids"),
+    "logging": ("log_group", "log_format"),
+    "tracing": ("tracing_mode",),
+}
+
+_PERMISSION = {
+    "sid": {"type": "str", "required": True},
+    "principal": {"type": "str", "required": True},
+    "action": {"type": "str", "default": "lambda:InvokeFunction"},
+    "source_arn": {"type": "str"},
+    "source_account": {"type": "str"},
+}
+
+_CODE = {
+    "directory": {"type": "path"},
+    "entry": {"type": "str"},
+    "distributions": {"type": "list", "elements": "str"},
+    "files": {"type": "dict"},
+}
+
+
+def permissions(entries: Any) -> Any:
+    """Return permissions in the order and with the members in which they are compared."""
+    given = [{name: value for name, value in entry.items() if value} for entry in entries]
+    return sorted(({"action": "lambda:InvokeFunction", **entry} for entry in given), key=sort_key)
+
+
+class LambdaFunction(Kind[Aws]):
+    """A function without versions or aliases. It is changed in place, one change at a time."""
+
+    type = "lambda_function"
+    noun = "Lambda function"
+    timeout = 900
+    fields = (
+        Field("name"),
+        Field("description", normalise=or_none),
+        Field("runtime", required=True),
+        Field("handler", required=True),
+        Field("role_arn", required=True),
+        Field("architecture", choices=("arm64", "x86_64")),
+        Field("timeout", type="int"),
+        Field("memory_size", type="int"),
+        Field("code", type="dict", options=_CODE, required=True, create_only=True),
+        Field("environment", type="dict"),
+        Field("kms_key_arn", normalise=or_none),
+        Field("subnet_ids", type="list", elements="str", normalise=unordered),
+        Field("security_group_ids", type="list", elements="str", normalise=unordered),
+        Field("log_group"),
+        Field("log_format", choices=("JSON", "Text")),
+        Field("tracing_mode", choices=("Active", "PassThrough")),
+        Field("reserved_concurrency", type="int"),
+        Field("permissions", type="list", elements="dict", options=_PERMISSION, normalise=permissions),
+    )
+    outputs = ("arn", "code_sha256")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check the name, the code, and what Lambda would refuse."""
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", item["name"]):
+            yield "name must be 1-64 letters, digits, hyphens or underscores"
+        for name, least, most in (("timeout", 1, 900), ("memory_size", 128, 10240)):
+            if item.get(name) is not None and not least <= item[name] <= most:
+                yield f"{name} is {item[name]}; Lambda accepts {least} to {most}"
+        if bool(item.get("subnet_ids")) != bool(item.get("security_group_ids")):
+            yield "subnet_ids and security_group_ids go together: give both, or neither"
+        yield from _environment_problems(item.get("environment") or {})
+        yield from _permission_problems(item.get("permissions") or ())
+        if item.get("architecture") and item.get("code") is None:
+            yield "code is required with architecture, which is a property of the code"
+        if item.get("code") is not None and not is_unknown(item["code"]):
+            yield from _code_problems(item["code"])
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
+        """Read each function by name (with ``everything`` every function of the region)."""
+        functions = aws.service("lambda")
+        names = [item["name"] for item in items]
+        if everything:
+            names += [entry["FunctionName"] for entry in functions.pages("list_functions", "Functions")]
+        found = {name: _one(functions, name) for name in dict.fromkeys(names)}
+        return {name: live for name, live in found.items() if live is not None}
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Add the code, which is compared by its hash."""
+        found = super().differences(want, live)
+        wanted = _wanted_sha256(want)
+        return (
+            {**found, "code_sha256": (live["code_sha256"], wanted)}
+            if wanted not in (None, live["code_sha256"])
+            else found
+        )
+
+    def predict(self, want: Item) -> Mapping[str, Any]:
+        """The hash of the code follows from its files."""
+        wanted = _wanted_sha256(want)
+        return {} if wanted is None else {"code_sha256": wanted}
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def create(self, aws: Aws, want: Item) -> bool:
+        """Create the function. Who may invoke it, and how often at a time, follows once it is active."""
+        request = {"FunctionName": want["name"], "Code": {"ZipFile": archive(want["code"])}}
+        request.update(_configuration(want, set(want)))
+        request.update({"Architectures": [want["architecture"]]} if want.get("architecture") else {})
+        request.update({"Tags": LAMBDA.encode(want["tags"])} if want.get("tags") else {})
+        functions = aws.service("lambda")
+        try:
+            _patiently(lambda: functions.create_function(**request), _PASSING[1:])
+        except Failure as failure:
+            if failure.code != "ResourceConflictException":  # made between our look and now; the engine looks at it
+                raise
+        return True
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Change the configuration; code follows in a round of its own, as Lambda makes one change at a time."""
+        functions, name = aws.service("lambda"), live["name"]
+        configuration = _configuration({**live.values, **_given(want)}, set(delta.fields))
+        if configuration:
+            request = {"FunctionName": name, **configuration}
+            _patiently(lambda: functions.update_function_configuration(**request), _PASSING)
+        if "reserved_concurrency" in delta:
+            _set_concurrency(functions, name, want["reserved_concurrency"])
+        if "permissions" in delta:
+            _set_permissions(functions, name, want["permissions"], live["permissions"])
+        if not delta.any("code_sha256", "architecture"):
+            return False
+        if not configuration:
+            code: dict[str, Any] = {"FunctionName": name, "ZipFile": archive(want["code"])}
+            code.update({"Architectures": [want["architecture"]]} if want.get("architecture") else {})
+            _patiently(lambda: functions.update_function_code(**code), _PASSING)
+        return True
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+        """Delete the function with all its versions. Its network interfaces outlive it for a while."""
+        functions = aws.service("lambda")
+        try:
+            _patiently(lambda: functions.delete_function(FunctionName=live["name"]), _PASSING)
+        except Missing:
+            return
+
+    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Tag by ARN."""
+        _patiently(lambda: LAMBDA.apply(aws, live["arn"], add, remove), _PASSING)
+
+
+def _given(want: Item) -> dict[str, Any]:
+    return {name: value for name, value in want.items() if value is not None}
+
+
+def _patiently(call: Callable[[], Any], passing: Sequence[tuple[str, str]]) -> Any:
+    """Call until AWS no longer refuses for a reason that passes by itself, for a while at most."""
+
+    def attempt() -> tuple[Any, Failure | None]:
+        try:
+            return call(), None
+        except Failure as failure:
+            if not any(failure.code == code and words in failure.why for code, words in passing):
+                raise
+            return None, failure
+
+    (answer, refusal), _done = poll(attempt, lambda seen: seen[1] is None, clock=Clock(), timeout=SETTLING_SECONDS)
+    if refusal is not None:
+        raise refusal
+    return answer
+
+
+# --- input ----------------------------------------------------------------------------------------------------------
+
+
+def _environment_problems(environment: Mapping[str, Any]) -> Iterable[str]:
+    for name in environment:
+        if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]+", name) or name.startswith(("AWS_", "_")):
+            yield f"environment has '{name}'; a name has letters, digits and _, a letter first, and not AWS_ in front"
+    size = sum(len(name) + len(str(value).encode()) for name, value in environment.items())
+    if size > LARGEST_ENVIRONMENT:
+        yield f"environment has {size} bytes; Lambda allows {LARGEST_ENVIRONMENT}"
+
+
+def _permission_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    sids = [entry["sid"] for entry in entries]
+    for sid in sorted({sid for sid in sids if sids.count(sid) > 1}):
+        yield f"permissions name the sid '{sid}' twice"
+    for entry in entries:
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,100}", entry["sid"]):
+            yield f"permissions have the sid '{entry['sid']}'; it must be letters, digits, - and _, 100 at most"
+        if entry["principal"].endswith(".amazonaws.com") and not entry.get("source_arn"):
+            yield f"permissions: '{entry['sid']}' lets a service invoke it for anybody; source_arn is required"
+
+
+def _code_problems(code: Mapping[str, Any]) -> Iterable[str]:
+    found = list(code_problems(code))
+    yield from found
+    if not found:
+        size = len(archive(code))
+        if size > LARGEST:
+            yield f"code has {size} bytes; Lambda takes {LARGEST} in a request"
+
+
+def _wanted_sha256(want: Item) -> str | None:
+    """Return the hash of the wanted code; ``None`` where the code is not managed."""
+    code = want.get("code")
+    if code is None:
+        return None
+    return UNKNOWN if is_unknown(code) else code_sha256(archive(code))
+
+
+# --- the API's spelling ---------------------------------------------------------------------------------------------
+
+
+def _configuration(values: Mapping[str, Any], changed: set[str]) -> dict[str, Any]:
+    """Return the parameters for the fields in ``changed``, each with all the fields that it carries."""
+    made: dict[str, Any] = {
+        parameter: values[name] or "" if name in ("description", "kms_key_arn") else values[name]
+        for name, parameter in _PLAIN.items()
+        if name in changed and values.get(name) is not None
+    }
+    if changed & set(_SHARED["environment"]):
+        variables = {name: str(value) for name, value in (values.get("environment") or {}).items()}
+        made["Environment"] = {"Variables": variables}
+    if changed & set(_SHARED["network"]):
+        made["VpcConfig"] = {
+            "SubnetIds": list(values.get("subnet_ids") or ()),
+            "SecurityGroupIds": list(values.get("security_group_ids") or ()),
+        }
+    if changed & set(_SHARED["logging"]):
+        logging = {"LogGroup": values.get("log_group"), "LogFormat": values.get("log_format")}
+        made["LoggingConfig"] = {name: value for name, value in logging.items() if value}
+    if changed & set(_SHARED["tracing"]):
+        made["TracingConfig"] = {"Mode": values["tracing_mode"]}
+    return made
+
+
+def _set_concurrency(functions: Service, name: str, wanted: int) -> None:
+    """Reserve executions; a number below zero reserves none and leaves the function to the account's pool."""
+    if wanted < 0:
+        _patiently(lambda: functions.delete_function_concurrency(FunctionName=name), _PASSING)
+        return
+    request = {"FunctionName": name, "ReservedConcurrentExecutions": wanted}
+    _patiently(lambda: functions.put_function_concurrency(**request), _PASSING)
+
+
+def _set_permissions(functions: Service, name: str, wanted: Any, live: Any) -> None:
+    """Make the statements exactly ``wanted``. One cannot be changed, so it goes before its successor comes."""
+    new = {entry["sid"]: entry for entry in permissions(wanted)}
+    old = {entry["sid"]: entry for entry in permissions(live)}
+    for sid, entry in old.items():
+        if entry != new.get(sid):
+            _remove_permission(functions, name, sid)
+    for sid, entry in new.items():
+        if entry != old.get(sid):
+            request = {"StatementId": sid, "Action": entry["action"], "Principal": entry["principal"]}
+            request.update({"SourceArn": entry["source_arn"]} if entry.get("source_arn") else {})
+            request.update({"SourceAccount": entry["source_account"]} if entry.get("source_account") else {})
+            _patiently(lambda given=request: functions.add_permission(FunctionName=name, **given), _PASSING)
+
+
+def _remove_permission(functions: Service, name: str, sid: str) -> None:
+    try:
+        functions.remove_permission(FunctionName=name, StatementId=sid)
+    except Missing:
+        return
+
+
+def _one(functions: Service, name: str) -> Live | None:
+    try:
+        found = functions.get_function(FunctionName=name)
+    except Missing:
+        return None
+    entry = found["Configuration"]
+    values = {
+        "name": entry["FunctionName"],
+        "arn": entry["FunctionArn"],
+        "code_sha256": entry["CodeSha256"],
+        **{field: entry.get(parameter) for field, parameter in _PLAIN.items()},
+        "architecture": (entry.get("Architectures") or ["x86_64"])[0],
+        "environment": entry.get("Environment", {}).get("Variables", {}),
+        "subnet_ids": entry.get("VpcConfig", {}).get("SubnetIds", []),
+        "security_group_ids": entry.get("VpcConfig", {}).get("SecurityGroupIds", []),
+        "log_group": entry.get("LoggingConfig", {}).get("LogGroup"),
+        "log_format": entry.get("LoggingConfig", {}).get("LogFormat"),
+        "tracing_mode": entry.get("TracingConfig", {}).get("Mode"),
+        "reserved_concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
+        "permissions": _live_permissions(functions, name),
+    }
+    return Live(values, found.get("Tags") or {}, _phase(entry))
+
+
+def _phase(entry: Mapping[str, Any]) -> Phase:
+    state, update = entry.get("State", "Active"), entry.get("LastUpdateStatus", "Successful")
+    if state in ("Pending", "Deleting"):
+        return busy(state)
+    if state == "Failed":
+        return broken(f"{entry.get('StateReasonCode', state)}: {entry.get('StateReason', '')}")
+    if update == "InProgress":
+        return busy("update in progress")
+    if update == "Failed":
+        return broken(f"{entry.get('LastUpdateStatusReasonCode', update)}: {entry.get('LastUpdateStatusReason', '')}")
+    return READY
+
+
+def _live_permissions(functions: Service, name: str) -> list[dict[str, Any]]:
+    try:
+        policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    except Missing:  # a function that nobody else may invoke has no policy
+        return []
+    return permissions(_statement(entry) for entry in policy["Statement"])
+
+
+def _statement(entry: Mapping[str, Any]) -> dict[str, Any]:
+    principal = entry.get("Principal")
+    conditions = {
+        key.lower(): value for tests in (entry.get("Condition") or {}).values() for key, value in tests.items()
+    }
+    return {
+        "sid": entry.get("Sid"),
+        "principal": next(iter(principal.values())) if isinstance(principal, Mapping) else principal,
+        "action": entry.get("Action"),
+        "source_arn": conditions.pop("aws:sourcearn", None),
+        "source_account": conditions.pop("aws:sourceaccount", None),
+        "conditions": conditions,  # empty in every statement of ours, so one with another is foreign
+    }

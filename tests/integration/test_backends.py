@@ -1,0 +1,158 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Environment ``local`` with real servers: what is seeded opens what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from emulator.backends.postgresql import binaries
+from emulator.backends.redis import binary
+from emulator.backends.runtime import Unavailable
+
+from .conftest import ROOT, EmbeddedAws, _wait_for
+from .operator import Operator, Outcome
+from .postgres import free_port
+
+pytestmark = pytest.mark.xdist_group("backends")
+
+DATABASES = {
+    "app-repository": "app_repository",
+    "chat": "chat",
+    "ingestion": "ingestion",
+    "litellm": "litellm",
+    "scope-management": "scope_management",
+    "theme": "theme",
+}
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """Return a user of environment ``local`` whose embedded AWS runs servers."""
+    try:
+        binaries(), binary()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    folder, port = tmp_path_factory.mktemp("emulator"), free_port()
+    command = [sys.executable, "-m", "emulator", "--port", str(port), "--backends", str(folder)]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    server = EmbeddedAws(f"http://127.0.0.1:{port}")
+    try:
+        _wait_for(server, process, log)
+        yield Operator(server, tmp_path_factory.mktemp("work"))
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def variables(operator: Operator) -> dict[str, Any]:
+    """What the environment is told: ports of its own, the authority of its servers, and little beside the databases."""
+    return {
+        "aurora_port": free_port(),
+        "elasticache_port": free_port(),
+        "secrets_ca_bundle_file": operator.aws.admin("GET", "backends")["ca_file"],
+        "enable_databases": True,
+        "databases_unreachable": "fail",
+        "enable_managed_prometheus": False,
+        "enable_bedrock_logging": False,
+        "bedrock_inference_profiles": {},
+    }
+
+
+@pytest.fixture(scope="module")
+def built(operator: Operator, variables: dict[str, Any]) -> Outcome:
+    """The environment, deployed."""
+    return operator.succeed("site", variables=variables)
+
+
+def value(operator: Operator, name: str) -> str:
+    return str(operator.aws.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
+
+
+@pytest.fixture
+def bundle(operator: Operator, built: Outcome, tmp_path: Path) -> str:
+    """A file with the CA bundle that was seeded."""
+    assert built.code == 0
+    file = tmp_path / "bundle.pem"
+    file.write_text(value(operator, "rds-ca-bundle"))
+    return str(file)
+
+
+def opened(operator: Operator, bundle: str) -> dict[str, tuple[str, str]]:
+    """Open every seeded connection string, verifying the server; return database and user by key."""
+    found = {}
+    for key in DATABASES:
+        text = value(operator, f"psql-connection-string-{key}")
+        assert text.endswith("?sslmode=require")
+        verified = {"sslmode": "verify-full", "sslrootcert": bundle}
+        psycopg.connect(text).close()
+        with psycopg.connect(text, **verified) as connection:
+            row = connection.execute("SELECT current_database(), current_user").fetchone()
+            assert row is not None
+            found[key] = row
+    return found
+
+
+def test_every_connection_string_opens_its_database(operator: Operator, built: Outcome, bundle: str) -> None:
+    assert {entry for entry in built.changes() if entry[1] == "postgresql_database"} == {
+        ("create", "postgresql_database", name) for name in DATABASES.values()
+    }
+    assert built.json("outputs")["databases_skipped_reason"] == ""
+    assert opened(operator, bundle) == {key: (name, "dbadmin") for key, name in DATABASES.items()}
+
+
+def test_the_cache_opens(operator: Operator, built: Outcome, bundle: str) -> None:
+    url = f"rediss://{value(operator, 'redis-host')}:{value(operator, 'redis-port')}"
+    with redis.Redis.from_url(url, ssl_ca_certs=bundle) as cache:
+        assert cache.ping()
+
+
+def test_a_second_run_changes_nothing(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
+    operator.aws.forget_calls()
+    again = operator.succeed("databases", variables=variables)
+    assert again.changes() == set()
+    assert operator.aws.writes() == []
+
+
+def test_a_rotated_password_is_followed(
+    operator: Operator, variables: dict[str, Any], built: Outcome, bundle: str
+) -> None:
+    cluster = built.json("outputs")["aurora_cluster_id"]
+    operator.aws.admin("POST", f"rds/{cluster}/rotate")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        opened(operator, bundle)
+    seeded = operator.succeed("seed_secrets", variables=variables)
+    assert len(seeded.changes()) == 7
+    assert opened(operator, bundle) == {key: (name, "dbadmin") for key, name in DATABASES.items()}
+
+
+def test_a_login_for_each_database(operator: Operator, variables: dict[str, Any], built: Outcome, bundle: str) -> None:
+    own = {**variables, "postgresql_login_per_database": True}
+    outcome = operator.succeed("data_and_ai", variables=own)
+    made = {entry for entry in outcome.changes() if entry[1] == "postgresql_role"}
+    assert made == {("create", "postgresql_role", name) for name in DATABASES.values()}
+    assert opened(operator, bundle) == {key: (name, name) for key, name in DATABASES.items()}
+    assert set(outcome.json("outputs")["psql_password_secret_arns"]) == {f"psql-password-{key}" for key in DATABASES}
+    assert operator.succeed("databases", variables=own).changes() == set()
+
+    forced = {**own, "secrets_force": json.dumps(["psql-password-chat"])}
+    operator.succeed("seed_secrets", variables=forced)
+    repaired = operator.succeed("databases", variables=own)
+    assert repaired.changes() == {("update", "postgresql_role", "chat")}
+    assert opened(operator, bundle) == {key: (name, name) for key, name in DATABASES.items()}
+    told = outcome.text + repaired.text
+    assert [key for key in DATABASES if value(operator, f"psql-password-{key}") in told] == []

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An estate that is verified, disturbed, and verified again; and its credentials for S3, rotated."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from .conftest import EmbeddedAws
+from .operator import Operator, Outcome
+
+pytestmark = pytest.mark.xdist_group("verify")
+
+STRINGS = {"app-repository", "chat", "ingestion", "litellm", "scope-management", "theme"}
+STALE = {"psql-password", *(f"psql-connection-string-{key}" for key in STRINGS)}
+
+
+@pytest.fixture(scope="module")
+def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """Return a user of environment ``local`` whose estate is deployed."""
+    embedded_aws.reset()
+    user = Operator(embedded_aws, tmp_path_factory.mktemp("work"))
+    user.succeed("site")
+    return user
+
+
+def by_status(outcome: Outcome, status: str) -> dict[str, dict[str, Any]]:
+    """Return the checks of a report with a status, by id."""
+    return {check["id"]: check for check in outcome.json("verify")["checks"] if check["status"] == status}
+
+
+def test_a_sound_estate_passes_unread_and_unwritten(operator: Operator) -> None:
+    changes = (operator.folder / "build" / "local" / "changes.json").read_bytes()
+    outputs = (operator.folder / "build" / "local" / "outputs.json").read_bytes()
+    operator.aws.forget_calls()
+    outcome = operator.succeed("verify")
+    assert operator.aws.writes() == []
+    assert [call for call in operator.aws.calls() if "GetSecretValue" in call["operation"]] == []
+    report = outcome.json("verify")
+    assert report["summary"]["fail"] == 0
+    assert report["summary"]["pass"] == len(by_status(outcome, "pass")) > 100
+    assert set(by_status(outcome, "relaxed")) == {"reminder:manual-zitadel-scope-mgmt-pat"}
+    skipped = set(by_status(outcome, "skipped"))
+    assert "switch:enable_managed_grafana" in skipped
+    assert {name.partition(":")[0] for name in skipped} == {"switch"}
+    assert set(report["checks"][0]) == {"id", "title", "status", "resource", "expected", "found", "source"}
+    assert (outcome.build / "changes.json").read_bytes() == changes
+    assert (outcome.build / "outputs.json").read_bytes() == outputs
+
+
+def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
+    outputs = Outcome(0, "", operator.folder / "build" / "local").json("outputs")
+    operator.aws.admin("POST", f"rds/{outputs['aurora_cluster_id']}/rotate")
+    operator.aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
+    started = operator.succeed("rotate_s3_credentials")
+    assert started.json("changes")["summary"]["create"] == 1
+    operator.aws.forget_calls()
+    outcome = operator.play("verify", variables={"s3_access_key_max_age_days": -1})
+    assert outcome.code != 0
+    assert operator.aws.writes() == []
+    assert [call for call in operator.aws.calls() if "GetSecretValue" in call["operation"]] == []
+    failed = by_status(outcome, "fail")
+    user = outputs["s3_access_iam_user_name"]
+    assert {name for name in failed if name.startswith("secret_value:")} == {f"secret_value:{name}" for name in STALE}
+    assert {failed[f"secret_value:{name}"]["found"] for name in STALE} == {"stale"}
+    assert set(failed) - {f"secret_value:{name}" for name in STALE} == {
+        f"s3_bucket_policy:{outputs['s3_bucket_ai_data_id']}",
+        f"access_key_age:{user}",
+    }
+    assert by_status(outcome, "relaxed")[f"access_key_rotation:{user}"]["found"] == "overlapping"
+    suite = ET.parse(outcome.build / "verify.xml").getroot()  # noqa: S314 - our own file
+    assert suite.get("failures") == str(len(failed))
+    assert "psql-password" in (outcome.build / "verify.html").read_text()
+
+
+def test_seeding_repairs_the_stale_and_keeps_the_rotation(operator: Operator) -> None:
+    iam, user = operator.aws.client("iam"), f"iam-user-acme-dai-{operator.environment}-euc2-s3-access"
+    seeded = operator.succeed("seed_secrets")
+    assert {name for _action, _kind, name in seeded.changes()} == STALE
+    steps = [{"s3_rotation_overlap_minutes": 0}, {}]
+    for variables in steps:
+        assert len(iam.list_access_keys(UserName=user)["AccessKeyMetadata"]) == 2
+        assert operator.succeed("rotate_s3_credentials", variables=variables).changed == 1
+    assert len(iam.list_access_keys(UserName=user)["AccessKeyMetadata"]) == 1
+
+
+def test_a_verification_that_breaks_off_says_so(operator: Operator) -> None:
+    operator.aws.admin("POST", "faults", {"service": "ec2", "operation": "DescribeVpcs", "kind": "access_denied"})
+    try:
+        outcome = operator.play("verify")
+    finally:
+        operator.aws.admin("DELETE", "faults")
+    assert outcome.code != 0
+    failed = by_status(outcome, "fail")
+    assert "run" in failed
+    assert any("DescribeVpcs" in str(check["found"]) for check in failed.values())
