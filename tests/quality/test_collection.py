@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.registry import KINDS, kind_class
+
 from .conftest import ROOT, Run
 
 MODULES = {file.stem for file in ROOT.glob("plugins/modules/*.py") if file.stem != "__init__"}
 # What never calls AWS takes no region and no credentials either, so the group's defaults would make it fail.
 AWS_MODULES = {
     name for name in MODULES if "amazon.aws.common.modules" in (ROOT / f"plugins/modules/{name}.py").read_text()
-}
+} | {"resource"}
 PUBLISHED_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
 
 
@@ -55,6 +57,21 @@ def test_the_action_group_names_every_module_that_calls_aws() -> None:
     group = read_yaml("meta/runtime.yml")["action_groups"]["aws"]
     assert group[0] == {"metadata": {"extend_group": ["amazon.aws.aws"]}}
     assert group[1:] == sorted(AWS_MODULES)
+
+
+def test_the_modules_of_all_kinds_run_as_one() -> None:
+    """Ansible packs each module that a play uses, which takes longer than most of them run."""
+    bodies = {name: (ROOT / f"plugins/modules/{name}.py").read_text() for name in MODULES}
+    found = {name: re.search(r"^    run\((\w+)\)$", body, re.MULTILINE) for name, body in bodies.items()}
+    assert {name: kind[1] for name, kind in found.items() if kind} == KINDS
+    assert {name: kind_class(name).__name__ for name in KINDS} == KINDS
+    with pytest.raises(KeyError):
+        kind_class("nothing")
+    routes = {name: {"action_plugin": "dataai.platform.resource"} for name in KINDS}
+    assert read_yaml("meta/runtime.yml")["plugin_routing"]["modules"] == routes
+    assert yaml.safe_load(bodies["resource"].split('r"""')[1].split('"""')[0])["options"]["kind"]["choices"] == sorted(
+        KINDS
+    )
 
 
 def test_sanity(run: Run) -> None:

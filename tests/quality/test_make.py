@@ -80,3 +80,10 @@ def test_an_environment_must_be_named() -> None:
     result = subprocess.run(["make", "deploy", "ENV=nowhere"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "ENV=<" in result.stderr
+
+
+@pytest.mark.xdist_group("one worker")
+def test_tests_of_a_group_go_to_one_worker(request: pytest.FixtureRequest) -> None:
+    """What they share is built once. Versions of pytest and pytest-xdist that do not fit build it in each worker."""
+    grouped = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@one worker") or not grouped

@@ -42,11 +42,15 @@ def argument_spec(kind: type[Kind[Any]]) -> dict[str, Any]:
     return spec
 
 
-def run(kind_class: type[Kind[Any]]) -> None:
-    """Run the module of ``kind_class`` and exit."""
+def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
+    """Run the module of ``kind_class`` and exit.
+
+    Args:
+        by_name: the option ``kind`` has chosen it.
+    """
     batch = [] if kind_class.singleton else ["items"]
     module = AnsibleAWSModule(
-        argument_spec=argument_spec(kind_class),
+        argument_spec={**argument_spec(kind_class), **({"kind": {"type": "str"}} if by_name else {})},
         supports_check_mode=True,
         required_one_of=[[kind_class.key, *batch]] if batch else [],
         mutually_exclusive=[[kind_class.key, *batch]] if batch else [],

@@ -43,16 +43,17 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def problems(document: Any, schema: Mapping[str, Any] = SCHEMA, place: str = "") -> Iterator[str]:
+def problems(document: Any, schema: Mapping[str, Any] | None = None, place: str = "") -> Iterator[str]:
     """Yield what is wrong with a document, one sentence each; no value is quoted, as some are secret.
 
     It knows the words that ``SCHEMA`` uses, and no others.
 
     Args:
         document: what JSON would hold.
-        schema: what it must be like.
+        schema: what it must be like; ``SCHEMA`` where it is left out.
         place: where the document stands in a larger one, such as ``[0].models``.
     """
+    schema = SCHEMA if schema is None else schema
     if schema["type"] == "string" and isinstance(document, str):
         yield from _text_problems(document, schema, place)
     elif schema["type"] == "array" and isinstance(document, list):

@@ -93,7 +93,7 @@ def eventually(look: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 
 def alive(pid: int) -> bool:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it may end at any moment
         os.kill(pid, 0)
         status = Path(f"/proc/{pid}/stat")
         return not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] != "Z"

@@ -1,0 +1,173 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of resources by name. Each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.kind import Kind
+
+#: Name of the module of a kind to the name of its class, in a file of that name.
+KINDS = {
+    "cache_parameter_group": "CacheParameterGroup",
+    "cache_subnet_group": "CacheSubnetGroup",
+    "db_cluster": "DbCluster",
+    "db_cluster_parameter_group": "DbClusterParameterGroup",
+    "db_subnet_group": "DbSubnetGroup",
+    "event_rule": "EventRule",
+    "flow_log": "FlowLog",
+    "grafana_workspace": "GrafanaWorkspace",
+    "iam_role": "IamRole",
+    "iam_user": "IamUser",
+    "inference_profile": "InferenceProfile",
+    "internet_gateway": "InternetGateway",
+    "invocation_logging": "InvocationLogging",
+    "kms_key": "KmsKey",
+    "lambda_function": "LambdaFunction",
+    "log_group": "LogGroup",
+    "nat_gateway": "NatGateway",
+    "network_acl": "NetworkAcl",
+    "prometheus_workspace": "PrometheusWorkspace",
+    "replication_group": "ReplicationGroup",
+    "route_table": "RouteTable",
+    "s3_bucket": "S3Bucket",
+    "s3_bucket_policy": "S3BucketPolicy",
+    "secret": "Secret",
+    "security_group": "SecurityGroup",
+    "ssm_parameter": "SsmParameter",
+    "subnet": "Subnet",
+    "vpc": "Vpc",
+    "vpc_endpoint": "VpcEndpoint",
+}
+
+
+def kind_class(name: str) -> type[Kind[Any]]:  # noqa: C901 - a table, spelt out for Ansible
+    """Return the class of a kind.
+
+    Ansible packs what import statements name, so each kind has one.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    # pylint: disable=import-outside-toplevel
+    match name:
+        case "cache_parameter_group":
+            from .cache_parameter_group import CacheParameterGroup
+
+            return CacheParameterGroup
+        case "cache_subnet_group":
+            from .cache_subnet_group import CacheSubnetGroup
+
+            return CacheSubnetGroup
+        case "db_cluster":
+            from .db_cluster import DbCluster
+
+            return DbCluster
+        case "db_cluster_parameter_group":
+            from .db_cluster_parameter_group import DbClusterParameterGroup
+
+            return DbClusterParameterGroup
+        case "db_subnet_group":
+            from .db_subnet_group import DbSubnetGroup
+
+            return DbSubnetGroup
+        case "event_rule":
+            from .event_rule import EventRule
+
+            return EventRule
+        case "flow_log":
+            from .flow_log import FlowLog
+
+            return FlowLog
+        case "grafana_workspace":
+            from .grafana_workspace import GrafanaWorkspace
+
+            return GrafanaWorkspace
+        case "iam_role":
+            from .iam_role import IamRole
+
+            return IamRole
+        case "iam_user":
+            from .iam_user import IamUser
+
+            return IamUser
+        case "inference_profile":
+            from .inference_profile import InferenceProfile
+
+            return InferenceProfile
+        case "internet_gateway":
+            from .internet_gateway import InternetGateway
+
+            return InternetGateway
+        case "invocation_logging":
+            from .invocation_logging import InvocationLogging
+
+            return InvocationLogging
+        case "kms_key":
+            from .kms_key import KmsKey
+
+            return KmsKey
+        case "lambda_function":
+            from .lambda_function import LambdaFunction
+
+            return LambdaFunction
+        case "log_group":
+            from .log_group import LogGroup
+
+            return LogGroup
+        case "nat_gateway":
+            from .nat_gateway import NatGateway
+
+            return NatGateway
+        case "network_acl":
+            from .network_acl import NetworkAcl
+
+            return NetworkAcl
+        case "prometheus_workspace":
+            from .prometheus_workspace import PrometheusWorkspace
+
+            return PrometheusWorkspace
+        case "replication_group":
+            from .replication_group import ReplicationGroup
+
+            return ReplicationGroup
+        case "route_table":
+            from .route_table import RouteTable
+
+            return RouteTable
+        case "s3_bucket":
+            from .s3_bucket import S3Bucket
+
+            return S3Bucket
+        case "s3_bucket_policy":
+            from .s3_bucket_policy import S3BucketPolicy
+
+            return S3BucketPolicy
+        case "secret":
+            from .secret import Secret
+
+            return Secret
+        case "security_group":
+            from .security_group import SecurityGroup
+
+            return SecurityGroup
+        case "ssm_parameter":
+            from .ssm_parameter import SsmParameter
+
+            return SsmParameter
+        case "subnet":
+            from .subnet import Subnet
+
+            return Subnet
+        case "vpc":
+            from .vpc import Vpc
+
+            return Vpc
+        case "vpc_endpoint":
+            from .vpc_endpoint import VpcEndpoint
+
+            return VpcEndpoint
+    raise KeyError(name)
