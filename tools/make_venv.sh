@@ -19,6 +19,11 @@ if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --python "$bin/python" --re
     "$bin/pip" install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 fi
 
+# Where Python may not keep compiled code (PYTHONDONTWRITEBYTECODE, as in many containers) every start of Ansible would
+# compile all that it imports. Collections are left out: Ansible reads their sources anyway.
+"$bin/python" -m compileall -q -j 0 -x "/(ansible_collections|ansible_test|cfnlint|mypy|networkx|pip|sphinx|sympy)/" \
+    "$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" > /dev/null || true
+
 # Ansible, ansible-lint and pytest all look for collections in site-packages. What they find there is a pre-release of the
 # next version, so that ansible-galaxy does not take a built artifact for installed already.
 collection=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections/dataai/platform

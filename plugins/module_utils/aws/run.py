@@ -46,6 +46,7 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     """Run the module of ``kind_class`` and exit.
 
     Args:
+        kind_class: the kind.
         by_name: the option ``kind`` has chosen it.
     """
     batch = [] if kind_class.singleton else ["items"]
