@@ -98,14 +98,15 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule, _load_params
 
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
 from ansible_collections.dataai.platform.plugins.module_utils.aws.run import run
-from ansible_collections.dataai.platform.plugins.module_utils.kinds.registry import KINDS, kind_class
 
 
 def main():
-    kind = _load_params().get("kind")
+    kind = (_load_params() or {}).get("kind")
     if kind not in KINDS:
-        AnsibleModule(argument_spec={"kind": {"type": "str", "required": True, "choices": sorted(KINDS)}})
+        kinds = {"type": "str", "required": True, "choices": sorted(KINDS)}
+        AnsibleModule(argument_spec={"kind": kinds}, supports_check_mode=True)  # says what is wrong, and exits
     run(kind_class(kind), by_name=True)
 
 

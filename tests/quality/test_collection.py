@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.dataai.platform.plugins.module_utils.kinds.registry import KINDS, kind_class
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
 
 from .conftest import ROOT, Run
 

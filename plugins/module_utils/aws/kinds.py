@@ -55,119 +55,119 @@ def kind_class(name: str) -> type[Kind[Any]]:  # noqa: C901 - a table, spelt out
     # pylint: disable=import-outside-toplevel
     match name:
         case "cache_parameter_group":
-            from .cache_parameter_group import CacheParameterGroup
+            from ..kinds.cache_parameter_group import CacheParameterGroup
 
             return CacheParameterGroup
         case "cache_subnet_group":
-            from .cache_subnet_group import CacheSubnetGroup
+            from ..kinds.cache_subnet_group import CacheSubnetGroup
 
             return CacheSubnetGroup
         case "db_cluster":
-            from .db_cluster import DbCluster
+            from ..kinds.db_cluster import DbCluster
 
             return DbCluster
         case "db_cluster_parameter_group":
-            from .db_cluster_parameter_group import DbClusterParameterGroup
+            from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 
             return DbClusterParameterGroup
         case "db_subnet_group":
-            from .db_subnet_group import DbSubnetGroup
+            from ..kinds.db_subnet_group import DbSubnetGroup
 
             return DbSubnetGroup
         case "event_rule":
-            from .event_rule import EventRule
+            from ..kinds.event_rule import EventRule
 
             return EventRule
         case "flow_log":
-            from .flow_log import FlowLog
+            from ..kinds.flow_log import FlowLog
 
             return FlowLog
         case "grafana_workspace":
-            from .grafana_workspace import GrafanaWorkspace
+            from ..kinds.grafana_workspace import GrafanaWorkspace
 
             return GrafanaWorkspace
         case "iam_role":
-            from .iam_role import IamRole
+            from ..kinds.iam_role import IamRole
 
             return IamRole
         case "iam_user":
-            from .iam_user import IamUser
+            from ..kinds.iam_user import IamUser
 
             return IamUser
         case "inference_profile":
-            from .inference_profile import InferenceProfile
+            from ..kinds.inference_profile import InferenceProfile
 
             return InferenceProfile
         case "internet_gateway":
-            from .internet_gateway import InternetGateway
+            from ..kinds.internet_gateway import InternetGateway
 
             return InternetGateway
         case "invocation_logging":
-            from .invocation_logging import InvocationLogging
+            from ..kinds.invocation_logging import InvocationLogging
 
             return InvocationLogging
         case "kms_key":
-            from .kms_key import KmsKey
+            from ..kinds.kms_key import KmsKey
 
             return KmsKey
         case "lambda_function":
-            from .lambda_function import LambdaFunction
+            from ..kinds.lambda_function import LambdaFunction
 
             return LambdaFunction
         case "log_group":
-            from .log_group import LogGroup
+            from ..kinds.log_group import LogGroup
 
             return LogGroup
         case "nat_gateway":
-            from .nat_gateway import NatGateway
+            from ..kinds.nat_gateway import NatGateway
 
             return NatGateway
         case "network_acl":
-            from .network_acl import NetworkAcl
+            from ..kinds.network_acl import NetworkAcl
 
             return NetworkAcl
         case "prometheus_workspace":
-            from .prometheus_workspace import PrometheusWorkspace
+            from ..kinds.prometheus_workspace import PrometheusWorkspace
 
             return PrometheusWorkspace
         case "replication_group":
-            from .replication_group import ReplicationGroup
+            from ..kinds.replication_group import ReplicationGroup
 
             return ReplicationGroup
         case "route_table":
-            from .route_table import RouteTable
+            from ..kinds.route_table import RouteTable
 
             return RouteTable
         case "s3_bucket":
-            from .s3_bucket import S3Bucket
+            from ..kinds.s3_bucket import S3Bucket
 
             return S3Bucket
         case "s3_bucket_policy":
-            from .s3_bucket_policy import S3BucketPolicy
+            from ..kinds.s3_bucket_policy import S3BucketPolicy
 
             return S3BucketPolicy
         case "secret":
-            from .secret import Secret
+            from ..kinds.secret import Secret
 
             return Secret
         case "security_group":
-            from .security_group import SecurityGroup
+            from ..kinds.security_group import SecurityGroup
 
             return SecurityGroup
         case "ssm_parameter":
-            from .ssm_parameter import SsmParameter
+            from ..kinds.ssm_parameter import SsmParameter
 
             return SsmParameter
         case "subnet":
-            from .subnet import Subnet
+            from ..kinds.subnet import Subnet
 
             return Subnet
         case "vpc":
-            from .vpc import Vpc
+            from ..kinds.vpc import Vpc
 
             return Vpc
         case "vpc_endpoint":
-            from .vpc_endpoint import VpcEndpoint
+            from ..kinds.vpc_endpoint import VpcEndpoint
 
             return VpcEndpoint
     raise KeyError(name)
