@@ -13,8 +13,12 @@ import pytest
 from .conftest import ROOT, Run
 
 SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
-# tests/integration/test_estate.py takes the whole layer through the same steps and more; once is enough by default.
-ON_DEMAND = {"layer"}
+# tests/integration/test_estate.py takes the layer and these roles, together, through the same steps and more, and
+# tests/integration/kinds each of their resources; so that all tests take a quarter of an hour, these are on demand.
+ON_DEMAND = {
+    *("aurora", "bedrock", "elasticache", "encryption_keys", "layer", "network", "network_endpoints", "prometheus"),
+    *("s3_vpc_only", "secrets"),
+}
 # It only holds what the other roles share, and runs in each of their scenarios.
 WITHOUT_SCENARIO = {"common"}
 
@@ -27,7 +31,7 @@ def test_every_role_has_a_scenario() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict[str, str]) -> None:
     if scenario in ON_DEMAND and not os.environ.get("MOLECULE_ALL"):
-        pytest.skip("covered by tests/integration/test_estate.py; MOLECULE_ALL=1 runs it")
+        pytest.skip("tests/integration/test_estate.py deploys, repeats and destroys it; MOLECULE_ALL=1 runs this too")
     run(
         *("molecule", "test", "--scenario-name", scenario),
         timeout=600,
