@@ -20,7 +20,8 @@ if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --python "$bin/python" --re
 fi
 
 # Where Python may not keep compiled code (PYTHONDONTWRITEBYTECODE, as in many containers) every start of Ansible would
-# compile all that it imports. Collections are left out: Ansible reads their sources anyway.
+# compile all that it imports. Collections are left out: Ansible reads their sources anyway. Some packages hold templates
+# and samples that are no Python of this version; what cannot be compiled is no reason to stop.
 "$bin/python" -m compileall -q -j 0 -x "/(ansible_collections|ansible_test|cfnlint|mypy|networkx|pip|sphinx|sympy)/" \
     "$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" > /dev/null || true
 

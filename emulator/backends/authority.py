@@ -52,8 +52,9 @@ class Authority:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())  # type: ignore[arg-type]
-        certificate = builder.add_extension(issuer, critical=False).sign(self._key(), hashes.SHA256())
+        own = self._key()
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(own.public_key())
+        certificate = builder.add_extension(issuer, critical=False).sign(own, hashes.SHA256())
         file = folder / "server.pem"
         _write(file, _private(key) + certificate.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

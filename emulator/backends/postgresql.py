@@ -200,7 +200,7 @@ class PostgreSQL:
 
 
 def _output(command: list[str | Path], given: str = "", folder: Path | None = None) -> str:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - a server's program, found on this machine
         command,
         input=given,
         text=True,

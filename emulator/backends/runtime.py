@@ -60,6 +60,7 @@ class Runtime:
 
     def close(self) -> None:
         """Remove the folder; servers have been stopped before."""
+        # What cannot be removed yet, the next emulator clears away.
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
@@ -82,6 +83,7 @@ def _clear_if_left(folder: Path) -> bool:
             return False
         for file in folder.glob("*/pid"):
             _end_left_process(file)
+        # What cannot be removed yet, the next emulator clears away.
         shutil.rmtree(folder, ignore_errors=True)
     return True
 
@@ -111,7 +113,8 @@ def _works_in(pid: int, folder: Path) -> bool:
     ps = shutil.which("ps")
     if Path("/proc/self").exists() or not ps:
         return False
-    shown = subprocess.run([ps, "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603
+    command = [ps, "-o", "command=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ps of this machine
     return str(folder) in shown.stdout
 
 
@@ -148,7 +151,7 @@ def environment() -> dict[str, str]:
 def runnable(program: Path) -> bool:
     """Tell whether the servers' user may run a program."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - a server's program, found on this machine
             [program, "--version"],
             capture_output=True,
             check=False,
@@ -173,7 +176,7 @@ class Process:
     def __init__(self, folder: Path, command: Sequence[str | Path]) -> None:
         self.folder = folder
         with (folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 - the same
                 command,
                 cwd=folder,
                 env=environment(),

@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,9 +20,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.record import
     summary,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
-
-#: Every call of a module of ours registers its result under such a name.
-_REGISTERED = re.compile(r"^__.+_result$")
+from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered, write_json
 
 
 class ActionModule(ActionBase):
@@ -40,7 +34,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         args = self._task.args
         known = dict(task_vars or {})
-        results = flat_results(self._templar.template(known[name]) for name in sorted(known) if _REGISTERED.match(name))
+        results = flat_results(self._templar.template(known[name]) for name in registered(known))
         mode = "plan" if self._task.check_mode and args["mode"] != "outputs" else str(args["mode"])
         if mode in ("apply", "destroy"):  # a run may read what it does not manage, in check mode
             results = [result for result in results if not result.get("planned")]
@@ -54,9 +48,9 @@ class ActionModule(ActionBase):
         directory = Path(str(args["directory"]))
         written = []
         if args["mode"] != "outputs":
-            written.append(_write(directory / "changes.json", record))
+            written.append(write_json(directory / "changes.json", record))
         if args.get("outputs"):
-            written.append(_write(directory / "outputs.json", _plain(args["outputs"])))
+            written.append(write_json(directory / "outputs.json", _plain(args["outputs"])))
         return {
             "changed": False,
             "summary": record["summary"],
@@ -76,15 +70,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return None if is_unknown(value) else str(value)
     return value
-
-
-def _write(path: Path, content: Any) -> str:
-    """Write JSON in one step, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=2, sort_keys=True, default=str)
-        stream.write("\n")
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
-    return str(path)

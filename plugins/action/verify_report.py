@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +22,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.verification 
     summary,
     unfinished,
 )
-
-#: Every call of a module of ours registers its result under such a name.
-_REGISTERED = re.compile(r"^__.+_result$")
+from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered, write_json, write_whole
 
 
 class ActionModule(ActionBase):
@@ -41,11 +35,7 @@ class ActionModule(ActionBase):
         """Write ``verify.json``, ``verify.xml`` and ``verify.html``."""
         super().run(tmp, task_vars)
         args, known = self._task.args, dict(task_vars or {})
-        results = {
-            name: flat_results([self._templar.template(known[name])])
-            for name in sorted(known)
-            if _REGISTERED.match(name)
-        }
+        results = {name: flat_results([self._templar.template(known[name])]) for name in registered(known)}
         switches = {str(name): boolean(on) for name, on in (args.get("switches") or {}).items()}
         found = checks(results, switches, Limits(access_key_days=int(args.get("access_key_max_age_days", 90))))
         if not boolean(args.get("complete", True)):
@@ -53,19 +43,8 @@ class ActionModule(ActionBase):
         environment, directory = str(args["environment"]), Path(str(args["directory"]))
         report = {"environment": environment, "checks": [check.shown() for check in found], "summary": summary(found)}
         written = [
-            _write(directory / "verify.json", json.dumps(report, indent=2, sort_keys=True, default=str) + "\n"),
-            _write(directory / "verify.xml", junit(found, environment)),
-            _write(directory / "verify.html", html(found, environment)),
+            write_json(directory / "verify.json", report),
+            write_whole(directory / "verify.xml", junit(found, environment)),
+            write_whole(directory / "verify.html", html(found, environment)),
         ]
         return {"changed": False, "summary": report["summary"], "lines": lines(found), "files": written}
-
-
-def _write(path: Path, text: str) -> str:
-    """Write a file in one step, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
-    return str(path)

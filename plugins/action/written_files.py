@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import write_whole
 
 
 class ActionModule(ActionBase):
@@ -64,18 +64,8 @@ def _difference(path: Path, before: str | None, after: str | None) -> dict[str, 
 
 def _apply(directory: Path, written: Mapping[str, str], removed: Sequence[str]) -> None:
     for name, text in written.items():
-        directory.mkdir(parents=True, exist_ok=True)
-        _write(directory / name, text)
+        write_whole(directory / name, text)
     for name in removed:
         (directory / name).unlink(missing_ok=True)
     if removed and directory.is_dir() and not any(directory.iterdir()):
         directory.rmdir()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step, so that a reader never sees half of it."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)

@@ -175,4 +175,5 @@ def _connection() -> type[Connection]:
     return found
 
 
-Connection = _connection()  # type: ignore[misc]
+if not t.TYPE_CHECKING:
+    Connection = _connection()

@@ -10,7 +10,10 @@ Missing input, check, create, unchanged, update, unchanged, drift repaired, dele
 from __future__ import annotations
 
 import importlib
+import itertools
 import pkgutil
+from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -140,6 +143,46 @@ def test_immutable_changes_are_refused(case: Case, rhythm: Rhythm, account: Embe
                 rhythm.run(item, check=check)
     assert account.writes() == []
     rhythm.unchanged(case.create)
+
+
+class Vanishing(Aws):
+    """The gateway to AWS, behind whose back something happens once, after so many calls."""
+
+    def __init__(self, module: ModuleTwin, calls: int, happens: Callable[[], object]) -> None:
+        super().__init__(module)
+        self.left, self._happens, self._count = calls, happens, Lock()
+
+    def _client(self, name: str) -> Any:
+        client = super()._client(name)
+        client.meta.events.register("after-call", self._after_call)
+        return client
+
+    def _after_call(self, **_event: object) -> None:
+        with self._count:
+            self.left -= 1
+            if self.left == 0:
+                self._happens()
+
+
+def test_what_goes_while_it_is_looked_at_is_gone(case: Case, rhythm: Rhythm, account: EmbeddedAws) -> None:
+    """A deletion by somebody else, between any two calls of a look, is no failure."""
+    module = ModuleTwin(account, case.region or rhythm.aws.region)
+    key = case.create[case.kind.key]
+    # The names of final snapshots tell the second of the deletion.
+    item = {**case.create, **{field.name: True for field in case.kind.fields if field.name == "skip_final_snapshot"}}
+
+    def delete() -> None:
+        rhythm.run(item, absent=True, acknowledged=[key])
+
+    for calls in itertools.count(1):
+        rhythm.run(item)
+        aws = Vanishing(module, calls, delete)
+        absent = Options(check=True, absent=True, acknowledged=[key])
+        seen = reconcile(case.kind(), aws, [item], absent)
+        assert [step.action for step in seen.steps] in ([Action.NONE], [Action.DELETE])
+        if aws.left > 0:  # the look took fewer calls
+            break
+    assert calls > 1
 
 
 def test_every_kind_has_a_case() -> None:

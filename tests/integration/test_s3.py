@@ -20,10 +20,10 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.errors import
 from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind
 from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Options
 from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import reconcile
-from ansible_collections.dataai.platform.plugins.module_utils.core.wait import Clock
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.s3_bucket import S3Bucket
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.s3_bucket_policy import S3BucketPolicy
 
+from ..clock import StillClock
 from .conftest import EmbeddedAws
 
 NAME = "acme-app-test-data"
@@ -104,21 +104,6 @@ def test_only_force_empties_a_bucket(aws: Aws, account: EmbeddedAws) -> None:
     assert NAME not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
 
 
-class NoWait(Clock):
-    """Time that passes at once."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> float:
-        """Return the seconds that were slept."""
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.time += seconds
-
-
 def test_a_busy_bucket_is_tried_again() -> None:
     """S3's word for a change under way is waited out, for a while; other failures are not."""
     codes = ["OperationAborted", "OperationAborted", ""]
@@ -129,12 +114,12 @@ def test_a_busy_bucket_is_tried_again() -> None:
             raise Failure("s3:Put", "busy", code=code)
         return str(params["Bucket"])
 
-    assert helpers.settled(call, clock=NoWait(), Bucket=NAME) == NAME
+    assert helpers.settled(call, clock=StillClock(), Bucket=NAME) == NAME
     codes[:] = ["InvalidRequest"]
     with pytest.raises(Failure, match="InvalidRequest"):
-        helpers.settled(call, clock=NoWait(), Bucket=NAME)
+        helpers.settled(call, clock=StillClock(), Bucket=NAME)
     codes[:] = ["OperationAborted"] * 1000
-    clock = NoWait()
+    clock = StillClock()
     with pytest.raises(Failure, match="OperationAborted"):
         helpers.settled(call, clock=clock, Bucket=NAME)
     assert clock.time == pytest.approx(helpers.SETTLE_SECONDS)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.errors import Missing
 from ..core.values import is_unknown
-from .ec2 import patiently
+from .patience import patiently
 from .session import Service
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -63,7 +63,7 @@ def when_allowed(call: Callable[[], Any], refusals: Mapping[str, str], *, second
         Failure: another refusal, or the last one.
     """
     for code, words in refusals.items():
-        call = partial(patiently, call, code=code, words=words, seconds=seconds)
+        call = partial(patiently, call, (code, words), seconds=seconds)
     return call()
 
 

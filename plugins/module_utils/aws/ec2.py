@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.errors import Failure
 from ..core.kind import Item
 from ..core.values import is_unknown
-from ..core.wait import Clock, poll
 from .session import Aws
 from .tags import mapping, pairs
 
@@ -122,27 +121,3 @@ def name_problems(item: Item) -> Iterator[str]:
     tagged = (item.get("tags") or {}).get("Name", name)
     if tagged != name:
         yield f"tags has Name '{tagged}'; the resource is found by its tag Name, so leave it out or say '{name}'"
-
-
-def patiently(call: Callable[[], Any], *, code: str, words: str = "", seconds: float) -> Any:
-    """Call until AWS no longer refuses with ``code`` (and ``words`` in its message), for ``seconds`` at most.
-
-    For the delays that AWS documents: a new IAM role that is not known everywhere, network interfaces and private
-    DNS names that outlive what they belonged to.
-
-    Raises:
-        Failure: what the last call was refused with.
-    """
-
-    def attempt() -> tuple[Any, Failure | None]:
-        try:
-            return call(), None
-        except Failure as failure:
-            if failure.code != code or words not in failure.why:
-                raise
-            return None, failure
-
-    (answer, refusal), _done = poll(attempt, lambda seen: seen[1] is None, clock=Clock(), timeout=seconds)
-    if refusal is not None:
-        raise refusal
-    return answer

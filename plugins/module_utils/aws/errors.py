@@ -17,7 +17,10 @@ except ImportError:  # AnsibleAWSModule reports the missing library by name
 
 from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 
-_MISSING = re.compile(r"NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|ParameterGroupNotFound")
+#: ``InvalidResourceId`` is how Systems Manager's calls for tags name a parameter that is not there.
+_MISSING = re.compile(
+    r"NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|ParameterGroupNotFound|^InvalidResourceId$"
+)
 _EXISTS = re.compile(r"AlreadyExists(Fault|Exception)?$|\.Duplicate$|^BucketAlready|^ResourceExists")
 _DENIED = re.compile(r"^AccessDenied|^UnauthorizedOperation$|NotAuthorized|^403$|^AuthFailure$")
 _UNSUPPORTED = re.compile(r"^UnknownOperation|^InvalidAction$|^NotImplemented|^501$|^UnsupportedOperation$")

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from .errors import Failure, Refused
+from .errors import Failure, Missing, Refused
 from .kind import Item, Kind, Live, PhaseName
 from .plan import Action, Options, Step, decide, plan, unknown_inputs
 from .report import Report, planned
-from .wait import Clock, poll
+from .wait import Clock, persist, poll
 
 #: How often a resource may be changed until it is as wanted. Aurora needs the most: cluster, instances, their settings.
 MAX_ROUNDS = 8
@@ -44,14 +44,30 @@ def reconcile(
         Failure: reading failed.
     """
     wanted = validated(kind, items, options)
-    before = kind.read(aws, list(wanted.values()), everything=options.prune)
+    clock = clock or Clock()
+    before = _read(kind, aws, list(wanted.values()), clock, everything=options.prune)
     steps = plan(kind, wanted, before, options)
     blocked = [reason for step in steps for reason in step.blockers]
     if blocked:
         raise Refused(blocked)
     if options.check:
         return planned(kind, steps)
-    return _Run(kind, aws, options, clock or Clock()).apply(steps)
+    return _Run(kind, aws, options, clock).apply(steps)
+
+
+def _read(
+    kind: Kind[Any], aws: Any, items: Sequence[Item], clock: Clock, *, everything: bool = False
+) -> dict[str, Live]:
+    """Read, and start over for a while when something was listed that a further call then no longer found.
+
+    That is how a resource looks while it goes, and while AWS's listings lag behind a deletion.
+    """
+    return persist(
+        lambda: kind.read(aws, items, everything=everything),
+        lambda failure: isinstance(failure, Missing),
+        clock=clock,
+        timeout=CONSISTENCY_SECONDS,
+    )
 
 
 def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[str, Item]:
@@ -210,7 +226,7 @@ class _Run:
     # --- looking and waiting ----------------------------------------------------------------------------------------
 
     def _read(self, steps: Iterable[Step]) -> dict[str, Live]:
-        return self.kind.read(self.aws, [step.want for step in steps])
+        return _read(self.kind, self.aws, [step.want for step in steps], self.clock)
 
     def _await(self, steps: Sequence[Step], settle: Iterable[str]) -> dict[str, Live]:
         """Wait for all steps at once: built ones ready, deleted ones gone, those in ``settle`` just not busy."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from .errors import Failure
+
 T = TypeVar("T")
 
 
@@ -47,3 +49,24 @@ def poll(look: Callable[[], T], done: Callable[[T], bool], *, clock: Clock, time
             return seen, False
         clock.sleep(min(pause, left))
         pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+
+def persist(call: Callable[[], T], passing: Callable[[Failure], bool], *, clock: Clock, timeout: float) -> T:
+    """Call until it no longer fails for a reason that passes by itself, for ``timeout`` seconds at most.
+
+    Raises:
+        Failure: one that does not pass, or the last one.
+    """
+
+    def attempt() -> tuple[list[T], Failure | None]:
+        try:
+            return [call()], None
+        except Failure as failure:
+            if not passing(failure):
+                raise
+            return [], failure
+
+    (answers, failure), _done = poll(attempt, lambda seen: seen[1] is None, clock=clock, timeout=timeout)
+    if failure is not None:
+        raise failure
+    return answers[0]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..aws.ec2 import by_name, name_problems, patiently, tag_specification
+from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.errors import Exists, Failure
@@ -83,7 +84,7 @@ class FlowLog(Kind[Aws]):
             answer = aws.service("ec2").create_flow_logs(ClientToken=str(uuid.uuid4()), **request)
             _raise_refusals("CreateFlowLogs", want["name"], answer)
 
-        patiently(attempt, code="InvalidParameter", words="Unable to assume given IAM role", seconds=ROLE_SECONDS)
+        patiently(attempt, ("InvalidParameter", "Unable to assume given IAM role"), seconds=ROLE_SECONDS)
 
     def replace(self, aws: Aws, want: Item, live: Live) -> None:
         """Put a new flow log beside the old one, or, where AWS sees the same twice in them, in its place."""

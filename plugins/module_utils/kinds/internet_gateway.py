@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.kind import Delta, Field, Item, Kind, Live
@@ -64,7 +65,7 @@ class InternetGateway(Kind[Aws]):
         if live["vpc_id"]:
             patiently(
                 lambda: ec2.detach_internet_gateway(InternetGatewayId=live["id"], VpcId=live["vpc_id"]),
-                code="DependencyViolation",
+                ("DependencyViolation", ""),
                 seconds=LETTING_GO,
             )
         ec2.delete_internet_gateway(InternetGatewayId=live["id"])

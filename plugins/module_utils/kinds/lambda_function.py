@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.iam import or_none
+from ..aws.patience import patiently
 from ..aws.session import Aws, Service
 from ..aws.tags import LAMBDA
 from ..core.errors import Failure, Missing
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import UNKNOWN, is_unknown, sort_key, unordered
-from ..core.wait import Clock, poll
 from ..functions.bundle import LARGEST, archive, code_sha256
 from ..functions.bundle import problems as code_problems
 
@@ -156,7 +156,7 @@ class LambdaFunction(Kind[Aws]):
         request.update({"Tags": LAMBDA.encode(want["tags"])} if want.get("tags") else {})
         functions = aws.service("lambda")
         try:
-            _patiently(lambda: functions.create_function(**request), _PASSING[1:])
+            _settled(lambda: functions.create_function(**request), _PASSING[1:])
         except Failure as failure:
             if failure.code != "ResourceConflictException":  # made between our look and now; the engine looks at it
                 raise
@@ -168,7 +168,7 @@ class LambdaFunction(Kind[Aws]):
         configuration = _configuration({**live.values, **_given(want)}, set(delta.fields))
         if configuration:
             request = {"FunctionName": name, **configuration}
-            _patiently(lambda: functions.update_function_configuration(**request), _PASSING)
+            _settled(lambda: functions.update_function_configuration(**request))
         if "reserved_concurrency" in delta:
             _set_concurrency(functions, name, want["reserved_concurrency"])
         if "permissions" in delta:
@@ -178,41 +178,29 @@ class LambdaFunction(Kind[Aws]):
         if not configuration:
             code: dict[str, Any] = {"FunctionName": name, "ZipFile": archive(want["code"])}
             code.update({"Architectures": [want["architecture"]]} if want.get("architecture") else {})
-            _patiently(lambda: functions.update_function_code(**code), _PASSING)
+            _settled(lambda: functions.update_function_code(**code))
         return True
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the function with all its versions. Its network interfaces outlive it for a while."""
         functions = aws.service("lambda")
         try:
-            _patiently(lambda: functions.delete_function(FunctionName=live["name"]), _PASSING)
+            _settled(lambda: functions.delete_function(FunctionName=live["name"]))
         except Missing:
             return
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN."""
-        _patiently(lambda: LAMBDA.apply(aws, live["arn"], add, remove), _PASSING)
+        _settled(lambda: LAMBDA.apply(aws, live["arn"], add, remove))
 
 
 def _given(want: Item) -> dict[str, Any]:
     return {name: value for name, value in want.items() if value is not None}
 
 
-def _patiently(call: Callable[[], Any], passing: Sequence[tuple[str, str]]) -> Any:
-    """Call until AWS no longer refuses for a reason that passes by itself, for a while at most."""
-
-    def attempt() -> tuple[Any, Failure | None]:
-        try:
-            return call(), None
-        except Failure as failure:
-            if not any(failure.code == code and words in failure.why for code, words in passing):
-                raise
-            return None, failure
-
-    (answer, refusal), _done = poll(attempt, lambda seen: seen[1] is None, clock=Clock(), timeout=SETTLING_SECONDS)
-    if refusal is not None:
-        raise refusal
-    return answer
+def _settled(call: Callable[[], Any], passing: Sequence[tuple[str, str]] = _PASSING) -> Any:
+    """Call until what Lambda refuses for a while has settled."""
+    return patiently(call, *passing, seconds=SETTLING_SECONDS)
 
 
 # --- input ----------------------------------------------------------------------------------------------------------
@@ -284,10 +272,10 @@ def _configuration(values: Mapping[str, Any], changed: set[str]) -> dict[str, An
 def _set_concurrency(functions: Service, name: str, wanted: int) -> None:
     """Reserve executions; a number below zero reserves none and leaves the function to the account's pool."""
     if wanted < 0:
-        _patiently(lambda: functions.delete_function_concurrency(FunctionName=name), _PASSING)
+        _settled(lambda: functions.delete_function_concurrency(FunctionName=name))
         return
     request = {"FunctionName": name, "ReservedConcurrentExecutions": wanted}
-    _patiently(lambda: functions.put_function_concurrency(**request), _PASSING)
+    _settled(lambda: functions.put_function_concurrency(**request))
 
 
 def _set_permissions(functions: Service, name: str, wanted: Any, live: Any) -> None:
@@ -302,7 +290,7 @@ def _set_permissions(functions: Service, name: str, wanted: Any, live: Any) -> N
             request = {"StatementId": sid, "Action": entry["action"], "Principal": entry["principal"]}
             request.update({"SourceArn": entry["source_arn"]} if entry.get("source_arn") else {})
             request.update({"SourceAccount": entry["source_account"]} if entry.get("source_account") else {})
-            _patiently(lambda given=request: functions.add_permission(FunctionName=name, **given), _PASSING)
+            _settled(lambda given=request: functions.add_permission(FunctionName=name, **given))
 
 
 def _remove_permission(functions: Service, name: str, sid: str) -> None:

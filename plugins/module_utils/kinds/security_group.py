@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from ..aws.ec2 import LETTING_GO, in_chunks, is_in_reach, listed, patiently, tag_specification
+from ..aws.ec2 import LETTING_GO, in_chunks, is_in_reach, listed, tag_specification
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.errors import Exists, Failure
@@ -197,7 +198,9 @@ class SecurityGroup(Kind[Aws]):
             ec2.revoke_security_group_ingress(
                 GroupId=live["id"], IpPermissions=[_permission(rule) for rule in live["ingress"]]
             )
-        patiently(lambda: ec2.delete_security_group(GroupId=live["id"]), code="DependencyViolation", seconds=LETTING_GO)
+        patiently(
+            lambda: ec2.delete_security_group(GroupId=live["id"]), ("DependencyViolation", ""), seconds=LETTING_GO
+        )
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
@@ -72,7 +73,7 @@ class Subnet(Kind[Aws]):
         """Delete the subnet once AWS has removed the interfaces of what was in it."""
         patiently(
             lambda: aws.service("ec2").delete_subnet(SubnetId=live["id"]),
-            code="DependencyViolation",
+            ("DependencyViolation", ""),
             seconds=LETTING_GO,
         )
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from ..aws.ec2 import LETTING_GO, by_name, name_problems, patiently, tag_specification
+from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
@@ -78,7 +79,7 @@ class Vpc(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the VPC, which AWS refuses while anything of ours or others is in it."""
         patiently(
-            lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), code="DependencyViolation", seconds=LETTING_GO
+            lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), ("DependencyViolation", ""), seconds=LETTING_GO
         )
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:

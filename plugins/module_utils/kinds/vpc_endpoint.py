@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..aws.ec2 import in_chunks, is_in_reach, listed, name_of, name_problems, patiently, tag_specification
+from ..aws.ec2 import in_chunks, is_in_reach, listed, name_of, name_problems, tag_specification
+from ..aws.patience import patiently
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws
 from ..aws.tags import EC2, mapping
@@ -241,7 +242,7 @@ def _despite_old_dns_names(call: Callable[[], Any]) -> None:
     """Make a call that AWS refuses for some minutes after an endpoint with the same private DNS name was deleted."""
     conflict = "conflicting DNS domain"
     try:
-        patiently(call, code="InvalidParameter", words=conflict, seconds=DNS_LETTING_GO)
+        patiently(call, ("InvalidParameter", conflict), seconds=DNS_LETTING_GO)
     except Failure as failure:
         if conflict not in failure.why:
             raise

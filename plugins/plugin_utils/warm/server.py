@@ -160,7 +160,7 @@ class Server:
             for sock in ready:
                 if sock is not self._listener:
                     self._hear(sock)
-            if self._listener in ready or self._spare_is_due():
+            if self._fork_is_due(self._listener in ready):
                 is_fork, job = self._fork()
                 if is_fork:
                     return job
@@ -168,17 +168,17 @@ class Server:
             self._between(bool(ready))
         return None
 
-    def _spare_is_due(self) -> bool:
-        """Say whether a fork is to be made before a client asks for it: while clients come, another will."""
-        return self._spare is None and not self._leaving and time.monotonic() - self._last_use < SPARE_TIME
+    def _fork_is_due(self, called: bool) -> bool:
+        """Say whether to make a fork: for a client that calls, or, while clients come, for the next one."""
+        if self._spare is not None or self._leaving:
+            return False
+        return called or time.monotonic() - self._last_use < SPARE_TIME
 
     def _fork(self) -> tuple[bool, Job | None]:
         """Make a fork for the next client. Return whether this is the fork, and its job if it is a module's process.
 
         As long as there is one, clients are its business and not this process's.
         """
-        if self._spare is not None or self._leaving:
-            return False, None
         mine, theirs = socket.socketpair()
         try:
             pid = os.fork()

@@ -38,9 +38,12 @@ def processes_below(folder: str) -> dict[int, str]:
     return found
 
 
-def parent_of(pid: int) -> int:
-    """Return the parent of a process."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def parent_of(pid: int) -> int | None:
+    """Return the parent of a process, nothing if the process has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
@@ -86,7 +89,8 @@ class Warm:
     def servers(self) -> list[int]:
         """Return the process ids of the servers themselves."""
         pids = processes_below(self.folder)
-        return [pid for pid in pids if parent_of(pid) not in pids]
+        parents = {pid: parent_of(pid) for pid in pids}
+        return [pid for pid, parent in parents.items() if parent is not None and parent not in parents]
 
     def close(self) -> None:
         """End what there is, and see that it ends."""

@@ -24,7 +24,8 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.kind import (
     busy,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import lower, unordered
-from ansible_collections.dataai.platform.plugins.module_utils.core.wait import Clock
+
+from ...clock import StillClock
 
 
 @dataclass
@@ -47,19 +48,6 @@ class Store:
     broken: set[str] = field(default_factory=set)
     stubborn: set[str] = field(default_factory=set)
     reads: int = 0
-
-
-class StillClock(Clock):
-    """A clock that does not wait: sleeping moves it on."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
 
 
 class Thing(Kind[Store]):

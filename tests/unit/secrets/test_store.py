@@ -13,25 +13,13 @@ import pytest
 
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Exists, Failure
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import Secret
-from ansible_collections.dataai.platform.plugins.module_utils.core.wait import Clock
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.generators import generate
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.store import CURRENT, PREVIOUS, State, Store
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.tokens import mark
 
+from ...clock import StillClock
+
 MARK = mark("a fact")
-
-
-class StillClock(Clock):
-    """A clock that runs only while somebody waits."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
 
 
 class Replica:

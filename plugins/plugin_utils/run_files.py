@@ -1,0 +1,39 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the actions share that leave files on the controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+#: Every call of a module of ours registers its result under such a name.
+_REGISTERED = re.compile(r"^__.+_result$")
+
+
+def registered(variables: Mapping[str, Any]) -> Iterable[str]:
+    """Return the names of the variables that hold results of modules of ours, sorted."""
+    return sorted(name for name in variables if _REGISTERED.match(name))
+
+
+def write_whole(path: Path, text: str) -> str:
+    """Write a file in one step, so that a reader never sees half of it; make its folder. Return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
+    return str(path)
+
+
+def write_json(path: Path, content: Any) -> str:
+    """Write JSON in one step, as :func:`write_whole` does."""
+    return write_whole(path, json.dumps(content, indent=2, sort_keys=True, default=str) + "\n")
