@@ -15,13 +15,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
+
+if TYPE_CHECKING:
+    from .operator import Operator
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-central-2"
@@ -139,6 +142,14 @@ def _wait_for(server: EmbeddedAws, process: subprocess.Popen[bytes], log: Path) 
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"the embedded AWS did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def sandbox(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """Return the user of environment ``sbx``, whose estate several files of tests share."""
+    from .operator import Operator
+
+    return Operator(embedded_aws, tmp_path_factory.mktemp("sandbox"), "sbx")
 
 
 @pytest.fixture

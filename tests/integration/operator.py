@@ -51,6 +51,11 @@ class Operator:
     folder: Path
     environment: str = "local"
 
+    @property
+    def build(self) -> Path:
+        """The folder of the files that runs leave."""
+        return self.folder / "build" / self.environment
+
     def play(self, playbook: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """Run a playbook and return its outcome, whatever it is."""
         extra = {"aws_account_id": ACCOUNT, **(variables or {})}
@@ -61,7 +66,7 @@ class Operator:
         done = subprocess.run(
             command, cwd=self.folder, env=environment, text=True, capture_output=True, timeout=900, check=False
         )
-        return Outcome(done.returncode, done.stdout + done.stderr, self.folder / "build" / self.environment)
+        return Outcome(done.returncode, done.stdout + done.stderr, self.build)
 
     def succeed(self, playbook: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """Run a playbook that must succeed."""

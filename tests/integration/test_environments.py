@@ -6,61 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from .conftest import EmbeddedAws
+from .environments import EXPECTED, looked_at
 from .operator import Operator
 
 pytestmark = pytest.mark.xdist_group("environments")
 
-PRODUCTION = {
-    "class": "db.r6g.large",
-    "instances": 2,
-    "protected": True,
-    "nodes": 2,
-    "node type": "cache.r7g.large",
-    "failover": "enabled",
-    "multi-AZ": "enabled",
-}
 
-EXPECTED: dict[str, dict[str, Any]] = {
-    "prod": PRODUCTION,
-    "test": PRODUCTION,
-    "staging": {**PRODUCTION, "class": "db.t3.medium", "protected": False},
-    "dev": {**PRODUCTION, "class": "db.t3.medium", "instances": 1, "protected": False},
-    "sbx": {
-        "class": "db.t4g.medium",
-        "instances": 1,
-        "protected": False,
-        "nodes": 1,
-        "node type": "cache.t3.micro",
-        "failover": "disabled",
-        "multi-AZ": "disabled",
-    },
-}
-
-
-def looked_at(aws: EmbeddedAws, environment: str) -> dict[str, Any]:
-    """Return the properties in which environments differ, read with plain boto3."""
-    rds, cache = aws.client("rds"), aws.client("elasticache")
-    (cluster,) = rds.describe_db_clusters()["DBClusters"]
-    instances = rds.describe_db_instances()["DBInstances"]
-    (group,) = cache.describe_replication_groups()["ReplicationGroups"]
-    assert cluster["DBClusterIdentifier"] == f"aurora-acme-dai-{environment}-euc2-postgres"
-    return {
-        "class": instances[0]["DBInstanceClass"],
-        "instances": len(instances),
-        "protected": cluster["DeletionProtection"],
-        "nodes": len(group["MemberClusters"]),
-        "node type": group["CacheNodeType"],
-        "failover": group["AutomaticFailover"],
-        "multi-AZ": group["MultiAZ"],
-    }
-
-
-@pytest.mark.parametrize("environment", sorted(EXPECTED))
+# The sandbox is the estate of test_estate.py, local the one of test_backends.py.
+@pytest.mark.parametrize("environment", sorted(set(EXPECTED) - {"sbx"}))
 def test_environment_deploys_and_differs_as_it_should(
     environment: str, account: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -68,12 +24,3 @@ def test_environment_deploys_and_differs_as_it_should(
     operator.succeed("site")
     assert looked_at(account, environment) == EXPECTED[environment]
     assert account.violations() == []
-    if environment == "sbx":
-        takes_down_for_good(operator)
-
-
-def takes_down_for_good(operator: Operator) -> None:
-    """A sandbox keeps nothing, not even secrets that could be restored."""
-    operator.succeed("destroy")
-    secrets = operator.aws.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
-    assert secrets == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The life of an estate: planned, built, unchanged, drifted, repaired, taken down, built again."""
+"""The life of a sandbox: planned, built, unchanged, drifted, repaired, taken down for good, built again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from .conftest import EmbeddedAws
+from .environments import EXPECTED, looked_at
 from .operator import Operator, Outcome
 
 pytestmark = pytest.mark.xdist_group("estate")
@@ -30,10 +31,10 @@ OUTPUTS = {
 
 
 @pytest.fixture(scope="module")
-def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Return a user of environment ``local`` with an empty account."""
-    embedded_aws.reset()
-    return Operator(embedded_aws, tmp_path_factory.mktemp("work"))
+def operator(sandbox: Operator) -> Operator:
+    """Return the user of the sandbox, with an empty account."""
+    sandbox.aws.reset()
+    return sandbox
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_the_run_changes_exactly_what_the_plan_named(
     built: Outcome, planned_changes: set[tuple[str, str, str]]
 ) -> None:
     record = built.json("changes")
-    assert (record["mode"], record["environment"]) == ("apply", "local")
+    assert (record["mode"], record["environment"]) == ("apply", "sbx")
     assert built.changes() == planned_changes
     assert record["summary"]["create"] == len([entry for entry in record["changes"] if entry["action"] == "create"])
 
@@ -76,6 +77,11 @@ def test_outputs_are_complete(built: Outcome) -> None:
     assert len(outputs["bedrock_inference_profile_arns"]) == 8
     empty = [name for name in OUTPUTS if outputs[name] in (None, "", {}, [])]
     assert empty == ["elasticache_configuration_endpoint_address"]
+
+
+def test_it_is_as_small_as_its_inventory_says(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    assert looked_at(operator.aws, "sbx") == EXPECTED["sbx"]
 
 
 def test_every_request_keeps_to_the_service_models(built: Outcome, operator: Operator) -> None:
@@ -113,7 +119,7 @@ def disturb(operator: Operator, outputs: dict[str, Any]) -> None:
     """Change and remove things in several layers behind the project's back."""
     aws = operator.aws
     aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
-    aws.client("logs").delete_retention_policy(logGroupName="/acme/dai/local/bedrock/model-invocations")
+    aws.client("logs").delete_retention_policy(logGroupName="/acme/dai/sbx/bedrock/model-invocations")
     profiles = outputs["bedrock_inference_profile_arns"]
     aws.client("bedrock").delete_inference_profile(inferenceProfileIdentifier=profiles["titan-embed-text-v2"])
     groups = aws.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["*-aurora"]}])
@@ -124,10 +130,12 @@ def disturb(operator: Operator, outputs: dict[str, Any]) -> None:
     aws.client("secretsmanager").put_secret_value(SecretId="psql-port", SecretString="1")
 
 
-def test_drift_is_planned_and_repaired(built: Outcome, operator: Operator) -> None:
+def test_a_plan_of_the_finished_estate_names_drift_and_nothing_else(built: Outcome, operator: Operator) -> None:
     disturb(operator, built.json("outputs"))
+    operator.aws.forget_calls()
     plan = operator.play("plan", variables={"plan_exit_code": True})
     assert plan.code != 0
+    assert operator.aws.writes() == []
     planned = plan.changes()
     assert {(action, kind) for action, kind, _name in planned} == {
         ("update", "log_group"),
@@ -137,13 +145,6 @@ def test_drift_is_planned_and_repaired(built: Outcome, operator: Operator) -> No
         ("update", "secret_value"),
     }
     assert operator.succeed("site").changes() == planned
-
-
-def test_a_plan_of_the_finished_estate_is_empty_and_writes_nothing(built: Outcome, operator: Operator) -> None:
-    assert built.code == 0
-    operator.aws.forget_calls()
-    plan = operator.succeed("plan", variables={"plan_exit_code": True})
-    assert (plan.changes(), operator.aws.writes()) == (set(), [])
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +187,10 @@ def leftovers(aws: EmbeddedAws) -> dict[str, list[str]]:
         "parameters": [
             p["Name"] for p in aws.client("ssm").describe_parameters()["Parameters"] if "/acme/" in p["Name"]
         ],
-        "secrets": [entry["Name"] for entry in aws.client("secretsmanager").list_secrets()["SecretList"]],
+        "secrets": [
+            entry["Name"]
+            for entry in aws.client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"]
+        ],
     }
     return {service: names for service, names in found.items() if names}
 

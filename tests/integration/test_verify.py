@@ -11,22 +11,21 @@ from typing import Any
 
 import pytest
 
-from .conftest import EmbeddedAws
 from .operator import Operator, Outcome
 
-pytestmark = pytest.mark.xdist_group("verify")
+pytestmark = pytest.mark.xdist_group("estate")
 
 STRINGS = {"app-repository", "chat", "ingestion", "litellm", "scope-management", "theme"}
 STALE = {"psql-password", *(f"psql-connection-string-{key}" for key in STRINGS)}
 
 
 @pytest.fixture(scope="module")
-def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    """Return a user of environment ``local`` whose estate is deployed."""
-    embedded_aws.reset()
-    user = Operator(embedded_aws, tmp_path_factory.mktemp("work"))
-    user.succeed("site")
-    return user
+def operator(sandbox: Operator) -> Operator:
+    """Return the user of the sandbox, deployed: test_estate.py leaves it so, where it ran just before."""
+    if not sandbox.aws.client("rds").describe_db_clusters()["DBClusters"]:
+        sandbox.aws.reset()
+        sandbox.succeed("site")
+    return sandbox
 
 
 def by_status(outcome: Outcome, status: str) -> dict[str, dict[str, Any]]:
@@ -35,8 +34,8 @@ def by_status(outcome: Outcome, status: str) -> dict[str, dict[str, Any]]:
 
 
 def test_a_sound_estate_passes_unread_and_unwritten(operator: Operator) -> None:
-    changes = (operator.folder / "build" / "local" / "changes.json").read_bytes()
-    outputs = (operator.folder / "build" / "local" / "outputs.json").read_bytes()
+    changes = (operator.build / "changes.json").read_bytes()
+    outputs = (operator.build / "outputs.json").read_bytes()
     operator.aws.forget_calls()
     outcome = operator.succeed("verify")
     assert operator.aws.writes() == []
@@ -54,7 +53,7 @@ def test_a_sound_estate_passes_unread_and_unwritten(operator: Operator) -> None:
 
 
 def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
-    outputs = Outcome(0, "", operator.folder / "build" / "local").json("outputs")
+    outputs = Outcome(0, "", operator.build).json("outputs")
     operator.aws.admin("POST", f"rds/{outputs['aurora_cluster_id']}/rotate")
     operator.aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
     started = operator.succeed("rotate_s3_credentials")

@@ -96,6 +96,7 @@ def test_a_module_finds_what_local_gives_it(server: Warm, tmp_path: Path, assign
         "def f():\n    raise ValueError('no')\nf()",
         "syntax error",
         "import atexit; atexit.register(print, 'at exit'); raise SystemExit(1)",
+        "import atexit; word = 'at exit'; atexit.register(lambda: print(word))",
         "import threading, time; threading.Thread(target=lambda: (time.sleep(0.1), print('thread'))).start()",
         "import os, sys; sys.stdout.flush(); os.execv('/bin/echo', ['echo', 'replaced'])",
         "import subprocess; subprocess.run(['/bin/sh', '-c', 'echo child; exit 4'], check=True)",
@@ -107,6 +108,11 @@ def test_a_module_finds_what_local_gives_it(server: Warm, tmp_path: Path, assign
         "import sys; sys.stdout.close()",
         "import os; os.closerange(3, 4096); os.close(0); print(os.open('/dev/null', 0))",
         "import tempfile; f = tempfile.NamedTemporaryFile(); print(f.name[:8])",
+        # What only the collector of cycles ends.
+        "import os; f = open(os.dup(1), 'w'); f.itself = f; f.write('written late')",
+        "import os; held = [open(os.dup(1), 'w')]; held.append(held); held[0].write('written late')",
+        "class Last:\n  def __del__(self): print('deleted')\nlast = Last(); last.itself = last",
+        "def steps():\n  try: yield\n  finally: print('closed')\nheld = [steps()]; held.append(held); next(held[0])",
     ],
 )
 def test_programs_end_as_they_do_by_themselves(server: Warm, program: str) -> None:

@@ -13,11 +13,14 @@ import pytest
 from .conftest import ROOT, Run
 
 SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
-# tests/integration/test_estate.py takes the layer and these roles, together, through the same steps and more, and
+# tests/integration/test_estate.py takes the layer and most roles, together, through the same steps and more, and
 # tests/integration/kinds each of their resources; so that all tests take a quarter of an hour, these are on demand.
+ESTATE = "tests/integration/test_estate.py"
 ON_DEMAND = {
-    *("aurora", "bedrock", "elasticache", "encryption_keys", "layer", "network", "network_endpoints", "prometheus"),
-    *("s3_vpc_only", "secrets"),
+    **dict.fromkeys(("aurora", "bedrock", "elasticache", "encryption_keys", "layer", "network"), ESTATE),
+    **dict.fromkeys(("network_endpoints", "prometheus", "s3_vpc_only", "secrets"), ESTATE),
+    "consumers": "tests/integration/test_consumers.py",
+    "databases": "tests/integration/test_backends.py",
 }
 # It only holds what the other roles share, and runs in each of their scenarios.
 WITHOUT_SCENARIO = {"common"}
@@ -31,7 +34,7 @@ def test_every_role_has_a_scenario() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict[str, str]) -> None:
     if scenario in ON_DEMAND and not os.environ.get("MOLECULE_ALL"):
-        pytest.skip("tests/integration/test_estate.py deploys, repeats and destroys it; MOLECULE_ALL=1 runs this too")
+        pytest.skip(f"{ON_DEMAND[scenario]} deploys and repeats it; MOLECULE_ALL=1 runs this too")
     run(
         *("molecule", "test", "--scenario-name", scenario),
         timeout=600,

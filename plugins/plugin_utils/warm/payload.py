@@ -161,10 +161,14 @@ def run(job: Job) -> NoReturn:
     """
     scope = sys.modules["__main__"].__dict__
     status = _executed(job.program, scope)
-    scope.clear()
     # What an interpreter does at its end, in its order, as multiprocessing does it for its own forks.
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
+    status = _flushed(status)
+    # Objects in cycles are finalized (files written out, generators closed); their memory goes with the process.
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.collect()
+    scope.clear()
     gc.collect()
     os._exit(_flushed(status))
 

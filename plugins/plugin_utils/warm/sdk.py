@@ -111,3 +111,9 @@ class SdkData:
         self._asked.add(("data", name))
         path = os.path.join(self._folders[0], name)
         self._parsed[path] = self._read(sys.modules["botocore.loaders"].JSONFileLoader(), path)
+        # In a cycle that the collector does not look at, it lives as long as the process: to take it apart at the end
+        # of each fork would take as long as to parse it.
+        kept: list[Any] = [self._parsed[path]]
+        kept.append(kept)
+        for operation in self._parsed[path].get("operations", ()):
+            sys.modules["botocore"].xform_name(operation)
