@@ -25,7 +25,7 @@ from typing import Any
 
 from . import wire
 from .files import Snapshot
-from .payload import Job, Notes, Stage
+from .payload import ENDED, Job, Notes, Stage
 from .sdk import SdkData
 from .shell import ShellTraces
 from .store import Store
@@ -137,6 +137,8 @@ class Conversation:
             wire.send_frame(self._client, wire.EXIT, str(status).encode())
         self._client.close()
         self._pass_on()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._child, 0)
         return None
 
     def _watch_for_its_end(self) -> None:
@@ -220,6 +222,9 @@ class Conversation:
             pid, status = os.waitpid(self._child, os.WNOHANG)
             if pid:
                 return status
+            told = self._told_end()
+            if told is not None:
+                return told
             ready = select.select(listening, [], [], patience)[0]
             if self._wake in ready:
                 self._drain()
@@ -230,6 +235,13 @@ class Conversation:
             # The workers of a playbook that was killed live on, and would wait for the module in vain.
             if ends in ready or (ends is None and not process_exists(self._playbook)):
                 return self._end()
+
+    def _told_end(self) -> int | None:
+        """Return the status with which the module's process says that it ends, if it does."""
+        for text in self._notes.all(ENDED):
+            if text.isdecimal() and int(text) < 256:
+                return int(text) << 8
+        return None
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
