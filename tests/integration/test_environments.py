@@ -6,21 +6,38 @@
 
 from __future__ import annotations
 
-import pytest
+import os
 
-from .conftest import EmbeddedAws
+import pytest
+import yaml
+
+from .conftest import ROOT, EmbeddedAws
 from .environments import EXPECTED, looked_at
 from .operator import Operator
 
 pytestmark = pytest.mark.xdist_group("environments")
 
 
-# The sandbox is the estate of test_estate.py, local the one of test_backends.py.
-@pytest.mark.parametrize("environment", sorted(set(EXPECTED) - {"sbx"}))
+# The sandbox is the estate of test_estate.py, local the one of test_backends.py, and tests/quality/test_collection.py
+# deploys dev.
+@pytest.mark.parametrize("environment", sorted(set(EXPECTED) - {"sbx", "dev"}))
 def test_environment_deploys_and_differs_as_it_should(
     environment: str, account: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    if environment == "test" and not os.environ.get("ENVIRONMENTS_ALL"):
+        pytest.skip("its inventory is production's but for the name, as is tested; ENVIRONMENTS_ALL=1 deploys it")
     operator = Operator(account, tmp_path_factory.mktemp(environment), environment)
     operator.succeed("site")
     assert looked_at(account, environment) == EXPECTED[environment]
     assert account.violations() == []
+
+
+def test_environment_test_is_production_by_another_name() -> None:
+    def told(environment: str) -> dict[str, object]:
+        folder = ROOT / "inventories" / environment
+        files = sorted(file for file in folder.rglob("*.yml"))
+        values = {str(file.relative_to(folder)): yaml.safe_load(file.read_text()) for file in files}
+        assert values["group_vars/all/environment.yml"].pop("environment_name") == environment
+        return values
+
+    assert told("test") == told("prod")

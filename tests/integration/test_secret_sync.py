@@ -225,11 +225,36 @@ def key(account: EmbeddedAws) -> str:
     return str(account.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
 
 
+def looks_as_it_should(estate: Estate, key_arn: str) -> None:
+    """Look with plain boto3 at the function, at what invokes it and at what it may do."""
+    iam, events, name = estate.account.client("iam"), estate.account.client("events"), "acme-dai-test-euc2-secret-sync"
+    function = estate.account.client("lambda").get_function(FunctionName=f"lambda-{name}")["Configuration"]
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    assert "Environment" not in function
+    rule = events.describe_rule(Name=f"rule-{name}")
+    assert {tuple(way["resources"]) for way in json.loads(rule["EventPattern"])["$or"] if "resources" in way} == {
+        (estate.source,)
+    }
+    assert [target["Arn"] for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]] == [
+        function["FunctionArn"]
+    ]
+    policy = iam.get_role_policy(RoleName=f"role-{name}", PolicyName=f"policy-{name}")["PolicyDocument"]
+    statements = {statement["Sid"]: statement for statement in policy["Statement"]}
+    arns = [estate.secrets.describe_secret(SecretId=follower)["ARN"] for follower in estate.names]
+    assert statements["ReadTheSource"]["Resource"] == estate.source
+    assert sorted(statements["RewriteWhatFollows"]["Resource"]) == sorted(arns)
+    for use in ("DecryptTheSource", "EncryptWhatFollows"):
+        assert statements[use]["Resource"] == key_arn
+        conditions = statements[use]["Condition"]["StringEquals"]
+        assert sorted(conditions) == ["kms:EncryptionContext:SecretARN", "kms:ViaService"]
+
+
 def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate, tmp_path: Path) -> None:
     """Both roles after each other, a rotation, the function, and a seeding run that finds nothing to do."""
     for name in [*estate.names, *(entry["name"] for entry in OTHERS)]:
         estate.secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     account = estate.account
+    key_arn = key(account)
     account.client("iam").create_user(UserName="existing")
     group = account.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["one"]}])
     (first, *_rest) = group["SecurityGroups"]
@@ -242,7 +267,7 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
         "product": "data-and-ai",
         "product_moniker": "dai",
         "environment_name": "test",
-        "common_infrastructure": {"kms_key_secrets_manager_arn": key(account)},
+        "common_infrastructure": {"kms_key_secrets_manager_arn": key_arn},
         "aurora_outputs": {
             "aurora_cluster_endpoint": "db.example.com",
             "aurora_cluster_port": 5432,
@@ -285,6 +310,7 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
         return done.stdout
 
     run(with_function=True)
+    looks_as_it_should(estate, key_arn)
     specs = json.loads((tmp_path / "specs.json").read_text())
     assert sorted(entry["name"] for entry in specs) == sorted(estate.names)
     before = estate.versions()

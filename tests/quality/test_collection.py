@@ -16,6 +16,8 @@ import yaml
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
 
+from ..integration.conftest import ACCOUNT, EmbeddedAws
+from ..integration.environments import EXPECTED, looked_at
 from .conftest import ROOT, Run
 
 MODULES = {file.stem for file in ROOT.glob("plugins/modules/*.py") if file.stem != "__init__"}
@@ -103,7 +105,10 @@ def test_the_installed_collection_deploys(
     documentation = json.loads(run("ansible-doc", "--json", f"dataai.platform.{module}", cwd=tmp_path, **variables))
     assert documentation[f"dataai.platform.{module}"]["doc"]["filename"].startswith(str(installed))
 
-    inventory = ROOT / "inventories" / "local"
-    output = run("ansible-playbook", "-i", inventory, "dataai.platform.site", cwd=tmp_path, timeout=600, **variables)
+    command = ["ansible-playbook", "-i", ROOT / "inventories" / "dev", "dataai.platform.site"]
+    output = run(*command, "-e", f"aws_account_id={ACCOUNT}", cwd=tmp_path, timeout=600, **variables)
     assert re.search(r"failed=0 ", output)
-    assert json.loads((tmp_path / "build/local/outputs.json").read_text())
+    assert json.loads((tmp_path / "build/dev/outputs.json").read_text())
+    aws = EmbeddedAws(aws_environment["AWS_ENDPOINT_URL"])
+    assert looked_at(aws, "dev") == EXPECTED["dev"]
+    assert aws.violations() == []

@@ -21,6 +21,7 @@ ON_DEMAND = {
     **dict.fromkeys(("network_endpoints", "prometheus", "s3_vpc_only", "secrets"), ESTATE),
     "consumers": "tests/integration/test_consumers.py",
     "databases": "tests/integration/test_backends.py",
+    "secret_sync": "tests/integration/test_secret_sync.py",
 }
 # It only holds what the other roles share, and runs in each of their scenarios.
 WITHOUT_SCENARIO = {"common"}
