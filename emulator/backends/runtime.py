@@ -176,7 +176,7 @@ class Process:
     def __init__(self, folder: Path, command: Sequence[str | Path]) -> None:
         self.folder = folder
         with (folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - the same
+            self._process = subprocess.Popen(  # noqa: S603 - a server's program, found on this machine
                 command,
                 cwd=folder,
                 env=environment(),

@@ -16,9 +16,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .conftest import ACCOUNT, ROOT, EmbeddedAws
+import yaml
+
+from .conftest import ACCOUNT, REGION, ROOT, EmbeddedAws
 
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
+
+#: What every role needs to know, where one is played without an inventory.
+COMMON = {
+    "aws_region": REGION,
+    "aws_account_id": ACCOUNT,
+    "org": "acme",
+    "org_moniker": "acme",
+    "product": "data-and-ai",
+    "product_moniker": "dai",
+    "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+}
+
+
+def environment_of(aws: EmbeddedAws) -> dict[str, str]:
+    """Return the environment of a user of that AWS who has configured nothing of Ansible."""
+    return {name: value for name, value in aws.environment().items() if not name.startswith("ANSIBLE_")}
+
+
+def play_tasks(aws: EmbeddedAws, folder: Path, tasks: list[dict[str, Any]], variables: Mapping[str, Any]) -> Outcome:
+    """Play tasks on the controller without an inventory, with ``COMMON`` and further variables."""
+    play = {"hosts": "localhost", "gather_facts": False, "vars": {**COMMON, **variables}, "tasks": tasks}
+    (folder / "play.yml").write_text(yaml.safe_dump([play]))
+    command = [str(ANSIBLE), str(folder / "play.yml")]
+    done = subprocess.run(command, cwd=folder, env=environment_of(aws), capture_output=True, text=True, check=False)
+    return Outcome(done.returncode, done.stdout + done.stderr, folder / "build")
 
 
 @dataclass(frozen=True)
@@ -61,7 +88,7 @@ class Operator:
         extra = {"aws_account_id": ACCOUNT, **(variables or {})}
         command = [str(ANSIBLE), "-i", str(ROOT / "inventories" / self.environment)]
         command += [str(ROOT / "playbooks" / f"{playbook}.yml"), "-e", json.dumps(extra), *arguments]
-        environment = {key: value for key, value in self.aws.environment().items() if not key.startswith("ANSIBLE_")}
+        environment = environment_of(self.aws)
         environment.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="0", HOME=os.environ.get("HOME", "/"))
         done = subprocess.run(
             command, cwd=self.folder, env=environment, text=True, capture_output=True, timeout=900, check=False

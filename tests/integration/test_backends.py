@@ -150,7 +150,10 @@ def test_a_login_for_each_database(operator: Operator, variables: dict[str, Any]
     assert operator.succeed("databases", variables=own).changes() == set()
 
     forced = {**own, "secrets_force": json.dumps(["psql-password-chat"])}
-    operator.succeed("seed_secrets", variables=forced)
+    assert operator.succeed("seed_secrets", variables=forced).changes() == {
+        ("update", "secret_value", "psql-password-chat"),
+        ("update", "secret_value", "psql-connection-string-chat"),
+    }
     repaired = operator.succeed("databases", variables=own)
     assert repaired.changes() == {("update", "postgresql_role", "chat")}
     assert opened(operator, bundle) == {key: (name, name) for key, name in DATABASES.items()}

@@ -142,7 +142,7 @@ def test_a_model_past_its_end_of_life_is_refused_where_that_is_wanted(operator: 
     assert operator.aws.writes() == []
 
 
-@pytest.mark.parametrize("acknowledged", [["all"], ["redis-acme-dai-prod-euc2"]], ids=["all", "one"])
+@pytest.mark.parametrize("acknowledged", [[], ["all"], ["redis-acme-dai-prod-euc2"]], ids=["none", "all", "one"])
 def test_production_is_not_taken_down_without_every_name(acknowledged: list[str], operator: Operator) -> None:
     operator.aws.forget_calls()
     outcome = operator.play("destroy", variables={"destroy_acknowledge": acknowledged})

@@ -35,8 +35,7 @@ def test_environment_deploys_and_differs_as_it_should(
 def test_environment_test_is_production_by_another_name() -> None:
     def told(environment: str) -> dict[str, object]:
         folder = ROOT / "inventories" / environment
-        files = sorted(file for file in folder.rglob("*.yml"))
-        values = {str(file.relative_to(folder)): yaml.safe_load(file.read_text()) for file in files}
+        values = {str(file.relative_to(folder)): yaml.safe_load(file.read_text()) for file in folder.rglob("*.yml")}
         assert values["group_vars/all/environment.yml"].pop("environment_name") == environment
         return values
 

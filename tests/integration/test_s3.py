@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws import s3 as helpers
 from ansible_collections.dataai.platform.plugins.module_utils.aws.buckets import (
@@ -28,8 +26,8 @@ from ansible_collections.dataai.platform.plugins.module_utils.kinds.s3_bucket im
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.s3_bucket_policy import S3BucketPolicy
 
 from ..clock import StillClock
-from .conftest import ACCOUNT, REGION, EmbeddedAws
-from .operator import ANSIBLE
+from .conftest import EmbeddedAws
+from .operator import play_tasks
 
 NAME = "acme-app-test-data"
 WANT = {"name": NAME, "versioning": True, "tags": {"Purpose": "data"}}
@@ -146,28 +144,15 @@ def test_a_bucket_that_holds_something_keeps_its_policy(account: EmbeddedAws, tm
     """The role's destroy deletes the empty bucket, and leaves the other one as it was."""
     kms, s3 = account.client("kms"), account.client("s3")
     variables = {
-        "aws_region": REGION,
-        "aws_account_id": ACCOUNT,
-        "org": "acme",
-        "org_moniker": "acme",
-        "product": "data-and-ai",
-        "product_moniker": "dai",
         "environment_name": "dev",
         "s3_vpc_only_kms_key_arn": kms.create_key()["KeyMetadata"]["Arn"],
         "s3_vpc_only_endpoint_id": "vpce-0a1b2c3d4e5f60718",
         "destroy_acknowledge": ["all"],
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }
 
     def play(tasks_from: str) -> str:
         task = {"import_role": {"name": "dataai.platform.s3_vpc_only", "tasks_from": tasks_from}}
-        (tmp_path / "play.yml").write_text(
-            yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
-        )
-        environment = {name: value for name, value in account.environment().items() if not name.startswith("ANSIBLE_")}
-        command = [str(ANSIBLE), str(tmp_path / "play.yml"), "-e", json.dumps(variables)]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        return done.stdout + done.stderr
+        return play_tasks(account, tmp_path, [task], variables).text
 
     assert "failed=0" in play("main.yml")
     held, empty = sorted(bucket["Name"] for bucket in s3.list_buckets()["Buckets"])

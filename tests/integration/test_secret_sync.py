@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
 from ansible_collections.dataai.platform.plugins.module_utils.functions import bundle, secret_sync
@@ -26,7 +25,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec impor
 
 from .conftest import ACCOUNT, REGION, ROOT, EmbeddedAws, ModuleTwin
 from .kinds.lambda_function import network
-from .operator import ANSIBLE
+from .operator import play_tasks
 
 DATABASES = ("app-repository", "chat", "ingestion", "litellm", "scope-management", "theme")
 OTHERS: list[dict[str, Any]] = [
@@ -260,12 +259,6 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
     (first, *_rest) = group["SecurityGroups"]
     subnets = account.client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [first["VpcId"]]}])
     variables = {
-        "aws_region": REGION,
-        "aws_account_id": ACCOUNT,
-        "org": "acme",
-        "org_moniker": "acme",
-        "product": "data-and-ai",
-        "product_moniker": "dai",
         "environment_name": "test",
         "common_infrastructure": {"kms_key_secrets_manager_arn": key_arn},
         "aurora_outputs": {
@@ -289,27 +282,21 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
     }
     tasks = [
         {"import_role": {"name": "dataai.platform.secrets"}},
-        {"import_role": {"name": "dataai.platform.secret_sync"}, "when": "with_function"},
+        {"import_role": {"name": "dataai.platform.secret_sync"}},
         {
             "copy": {
                 "content": "{{ __secret_sync_code.files.values() | first }}",
                 "dest": str(tmp_path / "specs.json"),
             },
-            "when": "with_function",
         },
     ]
-    variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
-    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
 
-    def run(with_function: bool) -> str:
-        environment = {name: value for name, value in account.environment().items() if not name.startswith("ANSIBLE_")}
-        command = [str(ANSIBLE), str(tmp_path / "play.yml"), "-e", json.dumps({"with_function": with_function})]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-        return done.stdout
+    def run() -> str:
+        outcome = play_tasks(account, tmp_path, tasks, variables)
+        assert outcome.code == 0, outcome.text[-6000:]
+        return outcome.text
 
-    run(with_function=True)
+    run()
     looks_as_it_should(estate, key_arn)
     specs = json.loads((tmp_path / "specs.json").read_text())
     assert sorted(entry["name"] for entry in specs) == sorted(estate.names)
@@ -320,5 +307,5 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
     after = estate.versions()
     assert sorted(name for name in after if after[name] != before[name]) == sorted(estate.names)
     estate.account.forget_calls()
-    assert "changed=0" in run(with_function=False)
+    assert "changed=0" in run()
     assert estate.writes() == []
