@@ -138,6 +138,13 @@ def test_a_plan_of_the_finished_estate_names_drift_and_nothing_else(built: Outco
     assert operator.succeed("site").changes() == planned
 
 
+def test_a_plan_of_the_finished_estate_is_empty_and_writes_nothing(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    operator.aws.forget_calls()
+    plan = operator.succeed("plan", variables={"plan_exit_code": True})
+    assert (plan.changes(), operator.aws.writes()) == (set(), [])
+
+
 @pytest.fixture(scope="module")
 def destroyed(operator: Operator, built: Outcome) -> Iterator[Outcome]:
     """The estate, taken down."""
