@@ -148,8 +148,11 @@ class PostgreSQL:
                 connection.execute(change)
 
     @contextmanager
-    def connect(self) -> Iterator[psycopg.Connection[Any]]:
-        """Connect as RDS's superuser, every statement on its own."""
+    def connect(self, database: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+        """Connect as RDS's superuser, every statement on its own.
+
+        Names mean the system's own, and nothing that a user of the server has made.
+        """
         import psycopg
 
         connection = psycopg.connect(
@@ -157,7 +160,8 @@ class PostgreSQL:
             port=5432,
             user=_ADMIN,
             password=self._password,
-            dbname="postgres",
+            dbname=database,
+            options="-c search_path=pg_catalog,pg_temp -c role=none",
             connect_timeout=5,
             autocommit=True,
         )

@@ -24,6 +24,7 @@ from .postgres import Postgres, free_port, postgres, postgres_server
 
 __all__ = ["postgres", "postgres_server"]
 
+CHAT = {"name": "chat", "login": "chat", "login_secret": "psql-password-chat"}
 SIX = [{"name": name} for name in ("app_repository", "chat", "ingestion", "litellm", "scope_management", "theme")]
 
 
@@ -110,6 +111,103 @@ def test_a_login_may_use_its_own_database_and_no_other(postgres: Postgres) -> No
     assert run(postgres, wanted, **passwords).result()["changed"] is False
 
 
+def test_a_login_creates_nothing_in_the_schema_that_is_everybodys(postgres: Postgres) -> None:
+    """Up to version 14 a new database lets everybody, as its template does."""
+    with postgres.server.connect("template1") as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    try:
+        run(postgres, [CHAT], chat="one")
+    finally:
+        with postgres.server.connect("template1") as connection:
+            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    assert run(postgres, [CHAT], chat="one").result()["changed"] is False
+    with postgres.connect("chat", user="chat", password="one") as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TABLE public.messages (text text)")
+        connection.execute("CREATE TABLE messages (text text)")
+        connection.execute("SELECT * FROM chat.messages")
+
+
+def test_a_login_that_lives_in_public_stays_there(postgres: Postgres) -> None:
+    """A schema of its own would come first, and hide its tables from it."""
+    granted = {**CHAT, "grants": [{"role": "chat", "privileges": ["CREATE"], "schema": "public"}]}
+    run(postgres, [granted], chat="one")
+    for wanted in (granted, CHAT):
+        assert run(postgres, [wanted], chat="one").result()["changed"] is False
+    assert "chat" not in postgres.scalars("SELECT nspname FROM pg_namespace", database="chat")
+
+
+#: Functions that the administrator's session calls, or might, as a login can overload them: types that fit untyped
+#: values better than those of the system's own.
+OVERLOADS = (
+    ("has_schema_privilege", "text, oid, text", "boolean"),
+    ("has_schema_privilege", "name, oid, name", "boolean"),
+    ("pg_has_role", "name, text, text", "boolean"),
+    ("pg_get_userbyid", "integer", "name"),
+    ("acldefault", "text, oid", "aclitem[]"),
+)
+
+
+def set_traps(connection: psycopg.Connection[Any]) -> None:
+    """Do what a login can do to have its own code run by whoever else comes into its database."""
+    taking_over = (
+        "LANGUAGE plpgsql AS $x$ BEGIN INSERT INTO public.caught VALUES (current_user); "
+        "EXECUTE 'GRANT rds_superuser TO chat'; RETURN NULL; "
+        "EXCEPTION WHEN others THEN RAISE EXCEPTION 'caught %', current_user; END $x$"
+    )
+    connection.execute("CREATE TABLE public.caught (who text)")
+    connection.execute("GRANT ALL ON public.caught TO PUBLIC")
+    for name, types, answer in OVERLOADS:
+        connection.execute(f"CREATE FUNCTION public.{name}({types}) RETURNS {answer} {taking_over}".encode())
+    for left in ("name", "text", "oid"):
+        connection.execute(f"CREATE FUNCTION public.same({left}, text) RETURNS boolean {taking_over}".encode())
+        connection.execute(
+            f"CREATE OPERATOR public.= (FUNCTION = public.same, LEFTARG = {left}, RIGHTARG = text)".encode()
+        )
+    for relation in ("pg_roles", "pg_database", "pg_namespace", "pg_extension", "pg_available_extension_versions"):
+        connection.execute(f"CREATE VIEW public.{relation} AS SELECT public.pg_get_userbyid(1) AS rolname".encode())
+
+
+@pytest.mark.parametrize("where", ["chat", "postgres"])
+def test_no_code_of_a_login_runs_as_the_administrator(postgres: Postgres, where: str) -> None:
+    """Neither in its own database nor, up to version 14, in the one that is everybody's; neither in a plan nor later."""
+    run(postgres, [CHAT], chat="one")
+    with postgres.server.connect(where) as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO chat")
+    with postgres.connect(where, user="chat", password="one") as connection:
+        set_traps(connection)
+    rich = {**CHAT, "extensions": ["hstore"], "grants": [{"role": "chat", "privileges": ["USAGE"], "schema": "public"}]}
+    try:
+        with postgres.server.connect() as connection:
+            # What an owner of a database may set for all who come into it.
+            for setting in ("search_path = public, pg_catalog", "role = chat", "standard_conforming_strings = off"):
+                connection.execute(f"ALTER DATABASE {where} SET {setting}".encode())
+        for check in (True, False, False):
+            run(postgres, [rich, {"name": "theme", "owner": "themes"}], check=check, chat="one")
+        with postgres.server.connect(where) as connection:
+            assert connection.execute("SELECT * FROM public.caught").fetchall() == []
+            granted = "SELECT pg_catalog.pg_has_role('chat', 'rds_superuser', 'MEMBER')"
+            assert connection.execute(granted).fetchall() == [(False,)]
+    finally:
+        with postgres.server.connect() as connection:
+            connection.execute(f"ALTER DATABASE {where} RESET ALL".encode())
+        with postgres.server.connect(where) as connection:
+            connection.execute("DROP OWNED BY chat CASCADE")
+
+
+def test_a_plan_cannot_write_whatever_runs_in_it(postgres: Postgres) -> None:
+    where = Server(postgres.host, postgres.port, "verify-full", postgres.ca_file)
+    with (
+        where.reading(Login(postgres.user, Secret(postgres.password))) as connection,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        connection.execute("CREATE TABLE written (n int)")
+    with where.reading(Login(postgres.user, Secret(postgres.password))) as connection:
+        connection.execute("SELECT 1")
+        with pytest.raises(psycopg.errors.ActiveSqlTransaction):
+            connection.execute("SET TRANSACTION READ WRITE")
+
+
 def test_a_login_follows_its_secret(postgres: Postgres) -> None:
     wanted = [{"name": "chat", "login": "chat", "login_secret": "psql-password-chat"}]
     run(postgres, wanted, chat="first")
@@ -125,7 +223,7 @@ def test_a_login_for_a_database_that_has_none_yet(postgres: Postgres) -> None:
     run(postgres, [{"name": "chat"}])
     wanted = [{"name": "chat", "login": "chat", "login_secret": "psql-password-chat"}]
     plan = run(postgres, wanted, check=True)  # before its secret has a value
-    assert changes(plan) == {("create", "chat", ("login", "password")), ("update", "chat", ("grants",))}
+    assert changes(plan) == {("create", "chat", ("login", "password")), ("update", "chat", ("grants", "schemas"))}
     run(postgres, wanted, chat="first")
     assert run(postgres, wanted, chat="first").result()["changed"] is False
 

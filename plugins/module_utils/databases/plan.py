@@ -27,11 +27,13 @@ class Found:
         owner: the role that owns it.
         extensions: extensions that are there.
         privileges: privileges on the database that were granted, and those on schemas that roles have in effect.
+        schemas: the names of its schemas.
     """
 
     owner: str
     extensions: frozenset[str] = frozenset()
     privileges: frozenset[Privilege] = frozenset()
+    schemas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,18 +94,21 @@ def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mappi
     Raises:
         Failure: the server refuses.
     """
-    with server.connect(admin) as connection:
-        roles = frozenset(name for (name,) in rows(connection, "SELECT rolname FROM pg_roles"))
+    with server.reading(admin) as connection:
+        roles = frozenset(name for (name,) in rows(connection, "SELECT rolname FROM pg_catalog.pg_roles"))
         owners = dict(
-            rows(connection, "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE NOT datistemplate")
+            rows(
+                connection,
+                "SELECT datname, pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE NOT datistemplate",
+            )
         )
         granted = {database.name: _granted(connection, database.name) for database in wanted if database.name in owners}
     found = {}
     for database in wanted:
         if database.name in owners:
-            extensions, in_schemas = _inside(server, admin, database, roles)
-            privileges = granted[database.name] | in_schemas
-            found[database.name] = Found(owners[database.name], extensions, privileges)
+            inside = _inside(server, admin, database, roles)
+            privileges = granted[database.name] | inside.privileges
+            found[database.name] = Found(owners[database.name], inside.extensions, privileges, inside.schemas)
     working = {
         name
         for name, database in _logins(wanted)
@@ -124,34 +129,45 @@ def _where(database: Database, found: Mapping[str, Found], server: Server) -> st
 def _granted(connection: Any, database: str) -> frozenset[Privilege]:
     found = rows(
         connection,
-        "SELECT coalesce(pg_roles.rolname, %s), entry.privilege_type FROM pg_database, "
-        "LATERAL aclexplode(coalesce(datacl, acldefault('d', datdba))) AS entry "
-        "LEFT JOIN pg_roles ON pg_roles.oid = entry.grantee WHERE datname = %s",
+        "SELECT coalesce(pg_roles.rolname, %s::pg_catalog.name), entry.privilege_type FROM pg_catalog.pg_database, "
+        "LATERAL pg_catalog.aclexplode(coalesce(datacl, pg_catalog.acldefault('d', datdba))) AS entry "
+        "LEFT JOIN pg_catalog.pg_roles ON pg_roles.oid = entry.grantee WHERE datname = %s::pg_catalog.name",
         PUBLIC,
         database,
     )
     return frozenset(Privilege(role, name) for role, name in found)
 
 
-def _inside(
-    server: Server, admin: Login, database: Database, roles: frozenset[str]
-) -> tuple[frozenset[str], frozenset[Privilege]]:
-    """Return extensions and privileges on schemas, which only a connection to the database itself tells."""
-    asked = sorted(item for item in database.privileges if item.schema and item.role in roles)
-    if not asked and not database.extensions:
-        return frozenset(), frozenset()
-    with server.connect(admin, database.name) as connection:
-        extensions = frozenset(name for (name,) in rows(connection, "SELECT extname FROM pg_extension"))
+@dataclass(frozen=True)
+class _Inside:
+    """What only a connection to the database itself tells (private to this file)."""
+
+    extensions: frozenset[str] = frozenset()
+    privileges: frozenset[Privilege] = frozenset()
+    schemas: frozenset[str] = frozenset()
+
+
+def _inside(server: Server, admin: Login, database: Database, roles: frozenset[str]) -> _Inside:
+    """Return extensions, schemas, and privileges on schemas."""
+    concerned = database.privileges | {settles(database.login)} if database.login else database.privileges
+    asked = sorted(item for item in concerned if item.schema and item.role in roles)
+    if not asked and not database.extensions and not database.login:
+        return _Inside()
+    with server.reading(admin, database.name) as connection:
+        extensions = frozenset(name for (name,) in rows(connection, "SELECT extname FROM pg_catalog.pg_extension"))
+        schemas = frozenset(name for (name,) in rows(connection, "SELECT nspname FROM pg_catalog.pg_namespace"))
         # In effect, not as granted: before version 15 everybody may use the schema public, and only its owner, who is
         # RDS, could grant that.
-        held = {item for item in asked if _holds(connection, item)}
-    return extensions, frozenset(held)
+        held = {item for item in asked if holds(connection, item)}
+    return _Inside(extensions, frozenset(held), schemas)
 
 
-def _holds(connection: Any, privilege: Privilege) -> bool:
+def holds(connection: Any, privilege: Privilege) -> bool:
+    """Tell whether a role has a privilege on a schema in effect, by whatever grant."""
     (found,) = rows(
         connection,
-        "SELECT has_schema_privilege(%s, oid, %s) FROM pg_namespace WHERE nspname = %s",
+        "SELECT pg_catalog.has_schema_privilege(%s::pg_catalog.name, oid, %s::pg_catalog.text) "
+        "FROM pg_catalog.pg_namespace WHERE nspname = %s::pg_catalog.name",
         privilege.role,
         privilege.name,
         privilege.schema,
@@ -200,6 +216,8 @@ def _whole(database: Database) -> dict[str, Any]:
         values["extensions"] = sorted(database.extensions)
     if database.privileges:
         values["grants"] = sorted(map(str, database.privileges))
+    if lacks_schema(database, Found("")):
+        values["schemas"] = [database.login]
     return values
 
 
@@ -216,7 +234,26 @@ def _difference(database: Database, found: Found) -> tuple[dict[str, Any], dict[
         held = (database.privileges & found.privileges) | open_to_all(database, found)
         before["grants"] = sorted(map(str, held))
         after["grants"] = sorted(map(str, database.privileges))
+    if lacks_schema(database, found):
+        before["schemas"], after["schemas"] = [], [database.login]
     return before, after
+
+
+def settles(login: str) -> Privilege:
+    """Return the privilege with which a login keeps its tables in the schema that is everybody's."""
+    return Privilege(login, "CREATE", "public")
+
+
+def lacks_schema(database: Database, found: Found) -> bool:
+    """Tell whether a login is to get a schema of its own.
+
+    It gets no right to create anything in ``public``: what lies there is found by whoever does not say which schema he
+    means. A login that has that right lives there already, and a schema of its own would come before it.
+    """
+    login = database.login
+    if not login or login in found.schemas:
+        return False
+    return settles(login) not in found.privileges | database.privileges
 
 
 def open_to_all(database: Database, found: Found) -> frozenset[Privilege]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.errors import Failure
 from ..core.wait import Clock
-from .plan import DATABASE, PUBLIC, ROLE, Estate, Found, Step, look, open_to_all, steps
+from .plan import DATABASE, PUBLIC, ROLE, Estate, Found, Step, holds, lacks_schema, look, open_to_all, steps
 from .server import Login, Server, execute, keyword, password_part, rows
 from .spec import Database, Privilege
 
@@ -108,7 +108,11 @@ class Reconciler:
 
     def _become_member(self, connection: Any, owner: str) -> None:
         """Make the administrator a member of a role, as only members may give a database to it."""
-        ((member,),) = rows(connection, "SELECT pg_has_role(current_user, %s, 'MEMBER')", owner)
+        ((member,),) = rows(
+            connection,
+            "SELECT pg_catalog.pg_has_role(current_user, %s::pg_catalog.name, 'MEMBER'::pg_catalog.text)",
+            owner,
+        )
         if not member:
             self._run(connection, f"role {owner}", "GRANT {role} TO CURRENT_USER", role=owner)
 
@@ -125,22 +129,53 @@ class Reconciler:
             self._run(
                 connection, what, "ALTER DATABASE {name} OWNER TO {owner}", name=database.name, owner=database.owner
             )
-        if "extensions" in step.after or "grants" in step.after:
-            self._inside(database)
+        if step.after.keys() & {"extensions", "grants", "schemas"}:
+            self._inside(database, new=found is None)
 
-    def _inside(self, database: Database) -> None:
+    def _inside(self, database: Database, *, new: bool) -> None:
         """Do what takes a connection to the database itself. What is there was read anew: it may be a minute old."""
+        if new and database.login:
+            self._close_public(database)
         now = look(self._server, self._admin, [database], self._logins).databases[database.name]
         what = f"database {database.name}"
         with self._server.connect(self._admin, database.name) as connection:
             for name in database.extensions:
                 if name not in now.extensions:
-                    self._run(connection, what, "CREATE EXTENSION IF NOT EXISTS {name}", name=name)
+                    self._extend(connection, what, name)
+            if lacks_schema(database, now):
+                self._give_schema(connection, what, str(database.login))
             for privilege in sorted(database.privileges - now.privileges):
                 self._grant(connection, database, privilege)
             for privilege in sorted(open_to_all(database, now)):
                 statement = "REVOKE {privilege} ON DATABASE {name} FROM " + PUBLIC
                 self._run(connection, what, statement, privilege=keyword(privilege.name), name=database.name)
+
+    def _close_public(self, database: Database) -> None:
+        """Take from everybody the right to create things in a new database's ``public``, as version 15 does by itself.
+
+        In a database that is in use tables may be made there; that is left to its owner.
+        """
+        with self._server.connect(self._admin, database.name) as connection:
+            if holds(connection, Privilege("public", "CREATE", "public")):
+                statement = "REVOKE CREATE ON SCHEMA public FROM " + PUBLIC
+                self._run(connection, f"database {database.name}", statement)
+
+    def _extend(self, connection: Any, what: str, name: str) -> None:
+        """Make an extension in the schema that it is bound to, or in ``public``."""
+        bound = rows(
+            connection,
+            "SELECT 1 FROM pg_catalog.pg_available_extension_versions "
+            "WHERE name = %s::pg_catalog.name AND schema IS NOT NULL",
+            name,
+        )
+        where = "" if bound else " WITH SCHEMA public"
+        self._run(connection, what, "CREATE EXTENSION IF NOT EXISTS {name}" + where, name=name)
+
+    def _give_schema(self, connection: Any, what: str, login: str) -> None:
+        """Make the schema that a login finds first, and own it."""
+        self._become_member(connection, login)
+        statement = "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}"
+        self._run(connection, what, statement, schema=login, role=login)
 
     def _grant(self, connection: Any, database: Database, privilege: Privilege) -> None:
         where = "SCHEMA {schema}" if privilege.schema else "DATABASE {name}"

@@ -24,6 +24,11 @@ from ..core.errors import Failure
 from ..core.values import Secret
 from ..core.wait import Clock
 
+#: Settings that hold from the first packet on, and outrank those that a database or a role carries (``ALTER DATABASE ...
+#: SET``, which its owner may do): names mean the system's own and nothing that another login has made, statements run in
+#: the role that has logged in, and text is quoted as the server reads it.
+SETTINGS = {"search_path": "pg_catalog,pg_temp", "role": "none", "standard_conforming_strings": "on"}
+
 #: Times that a statement is tried which other sessions can be in the way of, and seconds between.
 ATTEMPTS, PAUSE = 10, 1.0
 
@@ -78,6 +83,25 @@ class Server:
         Raises:
             Failure: the server refuses.
         """
+        with self._opened(login, database) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self, login: Login, database: str | None = None) -> Iterator[Any]:
+        """Yield a connection in a transaction that cannot write, whatever runs in it, and that leaves nothing.
+
+        Raises:
+            Failure: the server refuses.
+        """
+        with self._opened(login, database) as connection:
+            connection.execute("START TRANSACTION READ ONLY")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _opened(self, login: Login, database: str | None) -> Iterator[Any]:
         trust: dict[str, Any] = {"sslrootcert": self.ca_file} if self.ca_file else {}
         try:
             connection = psycopg.connect(
@@ -89,6 +113,8 @@ class Server:
                 sslmode=self.sslmode,
                 connect_timeout=self.timeout,
                 application_name="dataai.platform",
+                client_encoding="UTF8",
+                options=" ".join(f"-c {name}={value}" for name, value in SETTINGS.items()),
                 autocommit=True,
                 **trust,
             )
@@ -157,7 +183,7 @@ def keyword(text: str) -> Any:
 
 
 def rows(connection: Any, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return what a query finds.
+    """Return what a query finds. It names the schema of every function, and the type of every value.
 
     Raises:
         Failure: the server refuses.

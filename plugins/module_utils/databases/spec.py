@@ -85,10 +85,11 @@ def _parsed(entry: Mapping[str, Any]) -> Database:
 
 
 def _needs(login: str) -> set[Privilege]:
-    """Return what an application needs that keeps its own tables and schemas, and no more."""
-    return {Privilege(login, name) for name in DATABASE_PRIVILEGES} | {
-        Privilege(login, name, "public") for name in SCHEMA_PRIVILEGES
-    }
+    """Return what an application needs that keeps its tables in schemas of its own, and no more.
+
+    It may use the schema ``public``, where extensions are, and create nothing there.
+    """
+    return {Privilege(login, name) for name in DATABASE_PRIVILEGES} | {Privilege(login, "USAGE", "public")}
 
 
 def problems(databases: Sequence[Database]) -> list[str]:

@@ -60,9 +60,8 @@ def test_everybody_may_not_connect_where_a_login_may() -> None:
     (step,) = steps([wanted], estate)
     assert "CONNECT to PUBLIC" in step.before["grants"]
     assert "CONNECT to PUBLIC" not in step.after["grants"]
-    assert (
-        steps([wanted], Estate({"chat": Found("o", privileges=wanted.privileges)}, estate.roles, estate.working)) == []
-    )
+    closed = Found("o", privileges=wanted.privileges, schemas=frozenset({"chat"}))
+    assert steps([wanted], Estate({"chat": closed}, estate.roles, estate.working)) == []
 
 
 def test_the_connection_string_of_a_login() -> None:
