@@ -198,7 +198,8 @@ class PostgreSQL:
             [self._binaries / "postgres", "--single", "-D", self._data, "postgres"],
             given="CREATE ROLE rds_superuser NOLOGIN CREATEDB CREATEROLE\n"
             "CREATE ROLE rds_iam NOLOGIN\n"
-            "GRANT pg_monitor, pg_signal_backend, rds_iam TO rds_superuser WITH ADMIN OPTION\n",
+            "GRANT pg_monitor, pg_signal_backend, pg_read_all_data, pg_write_all_data, rds_iam "
+            "TO rds_superuser WITH ADMIN OPTION\n",
             folder=self._folder,
         )
 

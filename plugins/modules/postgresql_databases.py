@@ -13,8 +13,10 @@ description:
   - Makes databases with their owners, extensions and grants, and the roles that applications log in with.
   - Reads every password in its own process, from Secrets Manager. No password is an option, a result or a fact, and the
     server gets the hash of a role's password, never the password.
-  - Drops nothing, and takes away one thing only. Where a database has a login, the right of everybody to connect is
-    revoked, so that no other login is let in.
+  - Drops nothing, and takes away few things. Where a database has a login, the right of everybody to connect is
+    revoked, so that no other login is let in, and in a new one the right of everybody to create things in C(public).
+  - Trusts nothing that lies in a database. Names are looked up in the system's catalogue alone, whatever the database
+    or a role sets, and a plan reads in transactions that cannot write.
   - Uses C(secretsmanager:GetSecretValue).
 author:
   - dataai.platform authors (@dataai)
@@ -105,6 +107,25 @@ options:
       login_secret:
         description: Name or ARN of the secret with its password, the password alone. The role follows the secret.
         type: str
+  readers:
+    description:
+      - Roles that log in, may connect to every database of O(databases), read every table there, and do nothing else.
+        They are members of C(pg_read_all_data) alone, so they cannot end other sessions and know nothing of
+        replication. Any other membership of theirs is taken away.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      login:
+        description: The role, made where it is missing.
+        type: str
+        required: true
+      login_secret:
+        description:
+          - Name or ARN of the secret with its password, in JSON with C(username) and C(password). The role follows the
+            secret.
+        type: str
+        required: true
 requirements:
   - psycopg >= 3.1
 attributes:
@@ -197,7 +218,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.databases.server i
     Server,
     Unreachable,
 )
-from ansible_collections.dataai.platform.plugins.module_utils.databases.spec import parsed, problems
+from ansible_collections.dataai.platform.plugins.module_utils.databases.spec import Reader, parsed, problems
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.derive import Unusable, credentials
 
 DATABASE = {
@@ -218,6 +239,11 @@ DATABASE = {
     "login_secret": {"type": "str", "no_log": False},
 }
 
+READER = {
+    "login": {"type": "str", "required": True},
+    "login_secret": {"type": "str", "required": True, "no_log": False},
+}
+
 
 def read_secret(aws, name):
     """Return the value of a secret."""
@@ -225,8 +251,8 @@ def read_secret(aws, name):
     return Secret(answer.get("SecretString", ""))
 
 
-def admin_login(aws, name):
-    """Return the user that makes the changes."""
+def stored_login(aws, name):
+    """Return the user and password of a secret that holds both."""
     try:
         user, password = credentials(read_secret(aws, name))
     except Unusable as unusable:
@@ -234,17 +260,26 @@ def admin_login(aws, name):
     return Login(user, Secret(password))
 
 
-def read_logins(aws, wanted, check):
+def read_logins(aws, wanted, readers, check):
     """Return the roles that log in, by name. In a plan a password may not have been made yet."""
     found = {}
-    for database in wanted:
-        if database.login:
-            try:
-                found[database.login] = Login(database.login, read_secret(aws, database.login_secret))
-            except Missing:
-                if not check:
-                    raise
+    for owner in (*(database for database in wanted if database.login), *readers):
+        try:
+            found[owner.login] = login_of(aws, owner)
+        except Missing:
+            if not check:
+                raise
     return found
+
+
+def login_of(aws, owner):
+    """Return the login of a database or of a reader. The secret of a reader names its user, who must be the same."""
+    if not isinstance(owner, Reader):
+        return Login(owner.login, read_secret(aws, owner.login_secret))
+    login = stored_login(aws, owner.login_secret)
+    if login.user != owner.login:
+        raise Failure(f"secret {owner.login_secret}", f"it is of another user than the reader {owner.login}")
+    return login
 
 
 @contextmanager
@@ -266,7 +301,7 @@ def authorities(aws, params):
         Path(path).unlink()
 
 
-def work(module, wanted):
+def work(module, wanted, readers):
     """Read the server, and change it unless this is a plan; return the outcome."""
     params, aws = module.params, Aws(module)
     port = int(params["port"])
@@ -282,8 +317,8 @@ def work(module, wanted):
             database=params["maintenance_database"],
             timeout=params["connect_timeout"],
         )
-        logins = read_logins(aws, wanted, check=module.check_mode)
-        reconciler = Reconciler(server, admin_login(aws, params["admin_secret"]), wanted, logins)
+        logins = read_logins(aws, wanted, readers, check=module.check_mode)
+        reconciler = Reconciler(server, stored_login(aws, params["admin_secret"]), wanted, logins, readers)
         return reconciler.run(check=module.check_mode)
 
 
@@ -292,15 +327,15 @@ def fail(module, found, result=None):
     module.fail_json(msg=describe(found), problems=found, **{"changes": [], **(result or {})})
 
 
-def outcome_of(module, wanted):
+def outcome_of(module, wanted, readers=()):
     """Return the outcome, and why nothing was done."""
     tolerant = module.params["unreachable"] == "skip"
     if module.check_mode and is_unknown([module.params["host"], module.params["admin_secret"]]):
         if tolerant:  # a plan names what the run will do, and here it cannot tell
             return Outcome(), "the server or its secret is not there yet; whether this host can reach it is not known"
-        return Outcome(steps(wanted, Estate())), ""
+        return Outcome(steps(wanted, Estate(), readers)), ""
     try:
-        return work(module, wanted), ""
+        return work(module, wanted, readers), ""
     except Unreachable as unreachable:
         reason = f"the databases were left as they are, because this host cannot reach them: {unreachable}"
         if not tolerant:
@@ -322,15 +357,17 @@ def main():
             "connect_timeout": {"type": "int", "default": 5},
             "unreachable": {"type": "str", "choices": ["skip", "fail"], "default": "skip"},
             "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
+            "readers": {"type": "list", "elements": "dict", "default": [], "options": READER},
         },
         supports_check_mode=True,
     )
     wanted = parsed(module.params["databases"])
-    wrong = problems(wanted)
+    readers = [Reader(**entry) for entry in module.params["readers"]]
+    wrong = problems(wanted, readers)
     if wrong:
         fail(module, wrong)
     try:
-        outcome, reason = outcome_of(module, wanted)
+        outcome, reason = outcome_of(module, wanted, readers)
     except Failure as failure:
         fail(module, [str(failure)])
     result = {

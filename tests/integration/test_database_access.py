@@ -43,12 +43,13 @@ class Facts:
         self.secrets = account.client("secretsmanager")
         login = {"username": postgres.user, "password": postgres.password}
         self.login = self._secret("master", json.dumps(login))
+        self.writer = self._secret("writer", json.dumps(login))
         self.authorities = self._secret("rds-ca-bundle", Path(postgres.ca_file).read_text())
         self.publish(
             host=postgres.host,
             port=str(postgres.port),
             name=postgres.database,
-            **{"secret-arn": self.login, "ca-secret-arn": self.authorities},
+            **{"secret-arn": self.login, "write-secret-arn": self.writer, "ca-secret-arn": self.authorities},
         )
 
     def _secret(self, name: str, text: str) -> str:
@@ -88,7 +89,7 @@ def ask(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> Ask:
     def invoke(action: str, *, writes: bool = False, **event: Any) -> dict[str, Any]:
         for name, value in facts.environment(WRITES_ENABLED=str(writes).lower()).items():
             monkeypatch.setenv(name, value)
-        answer = database_access.handler({"action": action, **event}, None)
+        answer = database_access.handler({"action": action, "schemas": ["public"], **event}, None)
         return dict(json.loads(json.dumps(answer)))
 
     return invoke
@@ -191,6 +192,15 @@ def test_a_schema_is_made_once(ask: Ask, postgres: Postgres) -> None:
         ({"action": "query", "sql": "SELECT 1", "max_rows": 0}, "max_rows"),
         ({"action": "query", "sql": "SELECT 1", "max_rows": True}, "max_rows"),
         ({"action": "health", "database": 1}, "database must be a text"),
+        ({"action": "health", "database": "appdb\0user\0rdsadmin"}, "without NUL"),
+        ({"action": "health", "database": "appdb\noptions"}, "database must be a name"),
+        ({"action": "health", "database": ""}, "database must be a name"),
+        ({"action": "health", "database": "x" * 64}, "database must be a name"),
+        ({"action": "query", "sql": "SELECT 1\0"}, "without NUL"),
+        ({"action": "query", "sql": "SELECT 1", "schemas": "public"}, "schemas must be a list"),
+        ({"action": "query", "sql": "SELECT 1", "schemas": ["a\0b"]}, "schemas must be a list"),
+        ({"action": "schema", "create": "a\0b"}, "without NUL"),
+        ({"action": ["query"]}, "known are health, schema, query"),
     ],
 )
 def test_wrong_requests_are_refused(ask: Ask, event: dict[str, Any], word: str) -> None:
@@ -201,6 +211,69 @@ def test_wrong_requests_are_refused(ask: Ask, event: dict[str, Any], word: str) 
 
 def test_a_statement_has_a_time_limit(ask: Ask) -> None:
     assert ask("query", sql="SELECT pg_sleep(20)")["error"]["sqlstate"] == "57014"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "time '24:00:00'",
+        "date 'infinity'",
+        "timestamptz '-infinity'",
+        "date '0044-03-15 BC'",
+        "'NaN'::float8",
+        "'-Infinity'::float8",
+    ],
+)
+def test_what_python_has_no_value_for_is_told_as_text(ask: Ask, value: str) -> None:
+    answer = ask("query", sql=f"SELECT {value} AS found, ARRAY[{value}] AS several")
+    assert answer["ok"] is True, answer
+    assert isinstance(answer["rows"][0][0], str)
+    json.dumps(answer, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT repeat('x', 100 * 1024 * 1024)", 1),
+        ("SELECT repeat('x', 1024 * 1024) FROM generate_series(1, 20)", 20),
+        ("SELECT repeat(chr(1), 2 * 1024 * 1024)", 1),
+    ],
+)
+def test_an_answer_has_a_size_that_lambda_takes(ask: Ask, sql: str, rows: int) -> None:
+    answer = ask("query", sql=sql, max_rows=rows)
+    assert answer["error"]["type"] == "Refused"
+    assert "larger than" in answer["error"]["message"]
+    assert ask("query", sql="SELECT repeat('x', 4 * 1024 * 1024)")["ok"] is True
+
+
+def test_nobody_elses_names_come_before_the_systems_own(ask: Ask, postgres: Postgres) -> None:
+    """What a login can make in a schema runs for a caller only who names that schema."""
+    with postgres.connect() as connection:
+        connection.execute("CREATE FUNCTION public.now(text) RETURNS text LANGUAGE sql AS $$ SELECT 'trap' $$")
+        connection.execute("ALTER DATABASE appdb SET search_path = public, pg_catalog")
+        connection.execute("CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE sql AS $$ SELECT 'trap' $$")
+    sql = "SELECT lower(CAST('A' AS varchar))"
+    assert ask("query", sql=sql, schemas=[])["rows"] == [["a"]]
+    assert ask("query", sql=sql)["rows"] == [["trap"]]
+    assert ask("query", sql="SELECT id FROM orders", schemas=[])["error"]["sqlstate"] == "42P01"
+    assert ask("query", sql="SELECT id FROM public.orders WHERE id = 1", schemas=[])["rows"] == [[1]]
+    assert ask("query", sql=sql, schemas=[], write=True, writes=True)["rows"] == [["a"]]
+
+
+def test_what_reads_and_what_writes_log_in_as_different_roles(ask: Ask, facts: Facts, postgres: Postgres) -> None:
+    with postgres.connect() as connection:
+        connection.execute("CREATE ROLE reader LOGIN PASSWORD 'one' IN ROLE pg_read_all_data")
+    login = json.dumps({"username": "reader", "password": "one"})
+    facts.secrets.put_secret_value(SecretId=facts.login, SecretString=login)
+    who = "SELECT current_user::text"
+    assert ask("query", sql=who)["rows"] == [["reader"]]
+    assert ask("query", sql=who, write=True, writes=True)["rows"] == [["dbadmin"]]
+    assert ask("query", sql="SELECT count(*) FROM orders")["rows"] == [[20]]
+    pid = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbadmin'"
+    with postgres.connect():
+        assert ask("query", sql=pid)["error"]["sqlstate"] == "42501"
+    slot = "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')"
+    assert ask("query", sql=slot)["error"]["sqlstate"] in ("42501", "55000")
 
 
 def test_connections_are_closed(ask: Ask, postgres: Postgres) -> None:
@@ -253,8 +326,9 @@ def test_nothing_secret_is_logged_or_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Neither credentials nor data are in logs; credentials are in no answer, whatever goes wrong."""
-    caplog.set_level(logging.INFO, "database_access")
+    caplog.set_level(logging.DEBUG)  # as Lambda sets the root logger where the function is configured so
     answers = [
+        ask("query", sql="SELECT time '24:00:00', 'a customer', date 'infinity'"),
         ask("health"),
         ask("query", sql="SELECT :x AS found", parameters={"x": "a customer's address"}),
         ask("query", sql="SELECT CAST(:x AS int)", parameters={"x": "a customer's address"}),
@@ -270,10 +344,24 @@ def test_nothing_secret_is_logged_or_told(
     assert postgres.password not in told
     assert json.dumps(postgres.password)[1:-1] not in told
     logged = "\n".join(record.getMessage() for record in caplog.records)
-    assert len(caplog.records) == len(answers)
+    assert len([record for record in caplog.records if record.name == "database_access"]) == len(answers)
     assert postgres.password not in logged
     assert "customer" not in logged
     assert '"sqlstate": "22P02"' in logged
+
+
+@pytest.mark.parametrize("broken", ["_do", "connected", "_table"])
+def test_a_fault_of_its_own_tells_its_type_alone(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    def fail(*_args: Any, **_named: Any) -> Any:
+        raise ValueError("a customer's address")
+
+    monkeypatch.setattr(database_access, broken, fail)
+    answer = ask("query", sql="SELECT 1")
+    assert answer == {"ok": False, "error": {"type": "InternalError", "message": "ValueError", "sqlstate": ""}}
+    assert "customer" not in caplog.text
+    assert database_access.handler(None, None)["error"]["type"] == "InternalError"  # type: ignore[arg-type]
 
 
 def test_the_archive_runs_by_itself(facts: Facts, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.errors import
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import UNKNOWN, Secret
 from ansible_collections.dataai.platform.plugins.module_utils.databases.reconcile import Outcome, Reconciler
 from ansible_collections.dataai.platform.plugins.module_utils.databases.server import Login, Server, Unreachable
-from ansible_collections.dataai.platform.plugins.module_utils.databases.spec import parsed
+from ansible_collections.dataai.platform.plugins.module_utils.databases.spec import Reader, parsed
 from ansible_collections.dataai.platform.plugins.modules import postgresql_databases as module
 
 from .postgres import Postgres, free_port, postgres, postgres_server
@@ -170,7 +170,7 @@ def set_traps(connection: psycopg.Connection[Any]) -> None:
 
 @pytest.mark.parametrize("where", ["chat", "postgres"])
 def test_no_code_of_a_login_runs_as_the_administrator(postgres: Postgres, where: str) -> None:
-    """Neither in its own database nor, up to version 14, in the one that is everybody's; neither in a plan nor later."""
+    """Neither in its own database nor, up to version 14, in the one that is everybody's; in no plan and no run."""
     run(postgres, [CHAT], chat="one")
     with postgres.server.connect(where) as connection:
         connection.execute("GRANT CREATE ON SCHEMA public TO chat")
@@ -206,6 +206,41 @@ def test_a_plan_cannot_write_whatever_runs_in_it(postgres: Postgres) -> None:
         connection.execute("SELECT 1")
         with pytest.raises(psycopg.errors.ActiveSqlTransaction):
             connection.execute("SET TRANSACTION READ WRITE")
+
+
+def test_a_reader_reads_everything_and_does_nothing_else(postgres: Postgres) -> None:
+    databases = parsed([CHAT, {"name": "theme"}])
+    where = Server(postgres.host, postgres.port, "verify-full", postgres.ca_file)
+    logins = {"chat": Login("chat", Secret("one")), "readonly": Login("readonly", Secret("two"))}
+    admin = Login(postgres.user, Secret(postgres.password))
+    readers = [Reader("readonly", "psql-password-readonly")]
+
+    def go(check: bool = False) -> set[tuple[str, str, tuple[str, ...]]]:
+        outcome = Reconciler(where, admin, databases, logins, readers).run(check=check)
+        assert outcome.errors == {}
+        return changes(outcome)
+
+    plan = go(check=True)
+    assert ("create", "readonly", ("databases", "login", "member_of", "password")) in plan
+    assert go() == plan
+    assert go() == set()
+    with postgres.connect("chat", user="chat", password="one") as connection:
+        connection.execute("CREATE TABLE messages AS SELECT 1 AS n")
+    with postgres.connect("chat", user="readonly", password="two") as connection:
+        assert connection.execute("SELECT n FROM chat.messages").fetchall() == [(1,)]
+        for refused in (
+            "INSERT INTO chat.messages VALUES (2)",
+            "CREATE TABLE public.own (n int)",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbadmin'",
+            "SELECT pg_create_physical_replication_slot('mine')",
+        ):
+            with postgres.connect("chat"), pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(refused.encode())
+    with postgres.connect() as connection:
+        connection.execute("GRANT pg_signal_backend TO readonly")
+        connection.execute("REVOKE CONNECT ON DATABASE chat FROM readonly")
+    assert go() == {("update", "readonly", ("databases", "member_of"))}
+    assert go() == set()
 
 
 def test_a_login_follows_its_secret(postgres: Postgres) -> None:

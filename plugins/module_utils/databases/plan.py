@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .server import Login, Server, rows
-from .spec import DATABASE_PRIVILEGES, Database, Privilege
+from .spec import DATABASE_PRIVILEGES, READS_ALL, Database, Privilege, Reader
 
 #: The pseudo-role of everybody.
 PUBLIC = "PUBLIC"
@@ -44,11 +44,15 @@ class Estate:
         databases: by name.
         roles: the names of all roles.
         working: roles whose password is the one in their secret.
+        memberships: the roles that each reader is a member of.
+        admitted: the databases, by name of the reader, that it may connect to.
     """
 
     databases: Mapping[str, Found] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     working: frozenset[str] = frozenset()
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    admitted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,13 @@ class Step:
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
-def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mapping[str, Login]) -> Estate:
+def look(
+    server: Server,
+    admin: Login,
+    wanted: Sequence[Database],
+    logins: Mapping[str, Login],
+    readers: Sequence[Reader] = (),
+) -> Estate:
     """Return what there is of what is wanted.
 
     Args:
@@ -90,6 +100,7 @@ def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mappi
         admin: who looks.
         wanted: the databases.
         logins: roles that log in, by name, with their passwords. In a plan the password of some may not exist yet.
+        readers: logins that may read everything.
 
     Raises:
         Failure: the server refuses.
@@ -99,10 +110,14 @@ def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mappi
         owners = dict(
             rows(
                 connection,
-                "SELECT datname, pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE NOT datistemplate",
+                "SELECT datname, pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database "
+                "WHERE NOT datistemplate",
             )
         )
         granted = {database.name: _granted(connection, database.name) for database in wanted if database.name in owners}
+        there = [reader.login for reader in readers if reader.login in roles]
+        memberships = {login: _memberships(connection, login) for login in there}
+        admitted = {login: _admitted(connection, login) for login in there}
     found = {}
     for database in wanted:
         if database.name in owners:
@@ -113,8 +128,30 @@ def look(server: Server, admin: Login, wanted: Sequence[Database], logins: Mappi
         name
         for name, database in _logins(wanted)
         if name in roles and name in logins and server.accepts(logins[name], _where(database, found, server))
-    }
-    return Estate(found, roles, frozenset(working))
+    } | {name for name in there if name in logins and server.accepts(logins[name], server.database)}
+    return Estate(found, roles, frozenset(working), memberships, admitted)
+
+
+def _memberships(connection: Any, login: str) -> frozenset[str]:
+    found = rows(
+        connection,
+        "SELECT granted.rolname FROM pg_catalog.pg_auth_members "
+        "JOIN pg_catalog.pg_roles AS granted ON granted.oid = pg_auth_members.roleid "
+        "JOIN pg_catalog.pg_roles AS member ON member.oid = pg_auth_members.member "
+        "WHERE member.rolname = %s::pg_catalog.name",
+        login,
+    )
+    return frozenset(name for (name,) in found)
+
+
+def _admitted(connection: Any, login: str) -> frozenset[str]:
+    found = rows(
+        connection,
+        "SELECT datname FROM pg_catalog.pg_database WHERE "
+        "pg_catalog.has_database_privilege(%s::pg_catalog.name, oid, 'CONNECT'::pg_catalog.text)",
+        login,
+    )
+    return frozenset(name for (name,) in found)
 
 
 def _logins(wanted: Sequence[Database]) -> Iterable[tuple[str, Database]]:
@@ -178,9 +215,32 @@ def holds(connection: Any, privilege: Privilege) -> bool:
 # --- planning -------------------------------------------------------------------------------------------------------
 
 
-def steps(wanted: Sequence[Database], estate: Estate) -> list[Step]:
-    """Return the changes that make the server what is wanted, roles first."""
-    return [*_role_steps(wanted, estate), *_database_steps(wanted, estate)]
+def steps(wanted: Sequence[Database], estate: Estate, readers: Sequence[Reader] = ()) -> list[Step]:
+    """Return the changes that make the server what is wanted: roles, then databases, then who may read them all."""
+    return [
+        *_role_steps(wanted, estate),
+        *_database_steps(wanted, estate),
+        *(step for reader in readers for step in _reader_steps(reader, wanted, estate)),
+    ]
+
+
+def _reader_steps(reader: Reader, wanted: Sequence[Database], estate: Estate) -> Iterable[Step]:
+    # A database with a login of its own lets nobody else in, unless by name.
+    closed = sorted(database.name for database in wanted if database.login)
+    if reader.login not in estate.roles:
+        whole = {"login": True, "password": "a password", "member_of": [READS_ALL]}
+        yield Step(ROLE, reader.login, "create", {}, {**whole, **({"databases": closed} if closed else {})})
+        return
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    if reader.login not in estate.working:
+        before["password"], after["password"] = "another password", "a password"
+    if estate.memberships[reader.login] != {READS_ALL}:
+        before["member_of"], after["member_of"] = sorted(estate.memberships[reader.login]), [READS_ALL]
+    if not estate.admitted[reader.login].issuperset(closed):
+        before["databases"], after["databases"] = sorted(estate.admitted[reader.login] & set(closed)), closed
+    if after:
+        yield Step(ROLE, reader.login, "update", before, after)
 
 
 def _role_steps(wanted: Sequence[Database], estate: Estate) -> Iterable[Step]:

@@ -14,7 +14,7 @@ from ..core.errors import Failure
 from ..core.wait import Clock
 from .plan import DATABASE, PUBLIC, ROLE, Estate, Found, Step, holds, lacks_schema, look, open_to_all, steps
 from .server import Login, Server, execute, keyword, password_part, rows
-from .spec import Database, Privilege
+from .spec import READS_ALL, Database, Privilege, Reader
 
 
 @dataclass
@@ -53,6 +53,7 @@ class Reconciler:
         admin: who makes the changes; may create databases and roles.
         wanted: the databases.
         logins: roles that log in, by name.
+        readers: which of them may read everything, and do nothing else.
         clock: time; tests pass one that does not wait.
     """
 
@@ -62,11 +63,13 @@ class Reconciler:
         admin: Login,
         wanted: Sequence[Database],
         logins: Mapping[str, Login],
+        readers: Sequence[Reader] = (),
         clock: Clock | None = None,
     ) -> None:
         self._server, self._admin, self._wanted, self._logins = server, admin, wanted, logins
         self._clock = clock or Clock()
         self._by_name = {database.name: database for database in wanted}
+        self._readers = {reader.login: reader for reader in readers}
 
     def run(self, *, check: bool) -> Outcome:
         """Bring the server to what is wanted, or with ``check`` only say what that takes.
@@ -74,8 +77,9 @@ class Reconciler:
         Raises:
             Failure: the server cannot be read.
         """
-        estate = look(self._server, self._admin, self._wanted, self._logins)
-        todo = steps(self._wanted, estate)
+        readers = list(self._readers.values())
+        estate = look(self._server, self._admin, self._wanted, self._logins, readers)
+        todo = steps(self._wanted, estate, readers)
         outcome = Outcome(todo, unchanged(self._wanted, todo))
         if not check and todo:
             self._apply(todo, estate, outcome)
@@ -85,7 +89,9 @@ class Reconciler:
         with self._server.connect(self._admin) as connection:
             for step in todo:
                 try:
-                    if step.type == ROLE:
+                    if step.type == ROLE and step.name in self._readers:
+                        self._reader(connection, step)
+                    elif step.type == ROLE:
                         self._role(connection, step)
                     else:
                         self._database(connection, step, estate.databases.get(step.name))
@@ -95,13 +101,29 @@ class Reconciler:
     # --- roles ------------------------------------------------------------------------------------------------------
 
     def _role(self, connection: Any, step: Step) -> None:
-        what, login = f"role {step.name}", self._logins.get(step.name)
+        login = self._logins.get(step.name)
         if login is None:
-            self._run(connection, what, "CREATE ROLE {role} NOLOGIN", role=step.name)
+            self._run(connection, f"role {step.name}", "CREATE ROLE {role} NOLOGIN", role=step.name)
             return
+        self._password(connection, step, login)
+
+    def _password(self, connection: Any, step: Step, login: Login) -> None:
         verb = "CREATE ROLE" if step.action == "create" else "ALTER ROLE"
+        statement = verb + " {role} LOGIN PASSWORD {password}"
         hashed = password_part(connection, login)
-        self._run(connection, what, verb + " {role} LOGIN PASSWORD {password}", role=step.name, password=hashed)
+        self._run(connection, f"role {step.name}", statement, role=step.name, password=hashed)
+
+    def _reader(self, connection: Any, step: Step) -> None:
+        """Make a login that is a member of ``pg_read_all_data`` and of nothing else, and let it in everywhere."""
+        what, role = f"role {step.name}", step.name
+        if "password" in step.after:
+            self._password(connection, step, self._logins[role])
+        if "member_of" in step.after:
+            for other in sorted(set(step.before.get("member_of", ())) - {READS_ALL}):
+                self._run(connection, what, "REVOKE {other} FROM {role}", other=other, role=role)
+            self._run(connection, what, "GRANT {all} TO {role}", all=READS_ALL, role=role)
+        for name in step.after.get("databases", ()):
+            self._run(connection, what, "GRANT CONNECT ON DATABASE {name} TO {role}", name=name, role=role)
 
     def _run(self, connection: Any, what: str, statement: str, **names: Any) -> None:
         execute(connection, what, statement, self._clock, **names)

@@ -24,8 +24,8 @@ from ..core.errors import Failure
 from ..core.values import Secret
 from ..core.wait import Clock
 
-#: Settings that hold from the first packet on, and outrank those that a database or a role carries (``ALTER DATABASE ...
-#: SET``, which its owner may do): names mean the system's own and nothing that another login has made, statements run in
+#: Settings that hold from the first packet on, and outrank those that a database or a role carries (its owner may say
+#: ``ALTER DATABASE ... SET``): names mean the system's own and nothing that another login has made, statements run in
 #: the role that has logged in, and text is quoted as the server reads it.
 SETTINGS = {"search_path": "pg_catalog,pg_temp", "role": "none", "standard_conforming_strings": "on"}
 

@@ -20,6 +20,7 @@ SCHEMA_PRIVILEGES = ("CREATE", "USAGE")
 RESERVED = ("postgres", "rdsadmin", "template0", "template1")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$-]{0,62}")
+_NAME_RULE = "it needs a letter or _ first, then letters, digits, _, $ and -, 63 at most"
 
 
 @dataclass(frozen=True, order=True)
@@ -62,6 +63,23 @@ class Database:
     login_secret: str | None = None
 
 
+@dataclass(frozen=True)
+class Reader:
+    """A login that may read every table of every database, and do nothing else.
+
+    Attributes:
+        login: the role.
+        login_secret: name or ARN of the secret with user name and password, as RDS writes one.
+    """
+
+    login: str
+    login_secret: str
+
+
+#: What a reader is a member of, and nothing beside it: no signals to other sessions, no replication.
+READS_ALL = "pg_read_all_data"
+
+
 def parsed(entries: Iterable[Mapping[str, Any]]) -> list[Database]:
     """Return databases from the options of the module."""
     return [_parsed(entry) for entry in entries]
@@ -92,12 +110,15 @@ def _needs(login: str) -> set[Privilege]:
     return {Privilege(login, name) for name in DATABASE_PRIVILEGES} | {Privilege(login, "USAGE", "public")}
 
 
-def problems(databases: Sequence[Database]) -> list[str]:
+def problems(databases: Sequence[Database], readers: Sequence[Reader] = ()) -> list[str]:
     """Return what is wrong, one sentence each."""
-    found = []
+    found = [
+        f"reader '{reader.login}' is no name: {_NAME_RULE}" for reader in readers if not _NAME.fullmatch(reader.login)
+    ]
+    logins = [database.login for database in databases if database.login]
     for what, names in (
         ("database", [database.name for database in databases]),
-        ("login", [database.login for database in databases if database.login]),
+        ("login", [*logins, *(reader.login for reader in readers)]),
     ):
         found += [f"{what} {name}: named {times} times" for name, times in Counter(names).items() if times > 1]
     for database in databases:
@@ -111,7 +132,7 @@ def _problems(database: Database) -> Iterable[str]:
     roles = {privilege.role for privilege in database.privileges}
     for name in sorted({database.name, database.owner or database.name, *roles, *database.extensions}):
         if not _NAME.fullmatch(name):
-            yield f"'{name}' is no name: it needs a letter or _ first, then letters, digits, _, $ and -, 63 at most"
+            yield f"'{name}' is no name: {_NAME_RULE}"
     if bool(database.login) != bool(database.login_secret):
         yield "a login needs login_secret, and the other way round"
     for privilege in sorted(database.privileges):

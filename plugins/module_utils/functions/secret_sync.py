@@ -11,22 +11,21 @@ nothing to do, and neither does a second invocation. It runs outside Ansible, pa
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..aws.session import Aws
-from ..core.errors import describe
+from ..core.errors import Failure, describe
 from ..secrets.seed import Outcome, Seeding, Wish
 from ..secrets.spec import parsed
+from .logs import logger
 
 #: The secrets to keep fresh, beside this file in the archive: entries of the option ``secrets`` of ``secret_values``.
 SETTINGS = Path(__file__).with_name("secret_sync.json")
 
-LOG = logging.getLogger("secret_sync")
-LOG.setLevel(logging.INFO)
+LOG = logger("secret_sync")
 
 
 class Stale(Exception):
@@ -55,7 +54,14 @@ def handler(_event: Any, _context: Any) -> dict[str, Any]:
     Raises:
         Stale: a secret could not be rewritten. All that could be are.
     """
-    return synchronised(Aws(Runtime()), json.loads(SETTINGS.read_text(encoding="utf-8")))
+    try:
+        return synchronised(Aws(Runtime()), json.loads(SETTINGS.read_text(encoding="utf-8")))
+    except Stale:
+        raise
+    except Failure as failure:  # its text withholds what was sent
+        raise Stale(str(failure)) from None
+    except Exception as error:  # noqa: BLE001 - the runtime would log its text, which may quote what was read
+        raise Stale(f"stopped by {type(error).__name__}") from None
 
 
 def synchronised(aws: Aws, entries: list[Mapping[str, Any]]) -> dict[str, Any]:
