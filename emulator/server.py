@@ -37,6 +37,7 @@ from . import admin, motopatch, provisioning, registry, state, validate
 from .call import AwsError, Call, Response, fresh_environ, match_operation, parse_params
 from .calllog import CallLog, classify
 from .faults import Fault, Faults, OldAnswers
+from .guard import Guard
 
 if TYPE_CHECKING:
     from .backends.manager import Backends
@@ -75,11 +76,18 @@ class Emulator:
         call_log: a file that every call is appended to.
         account: the account that every call belongs to.
         backends: folder of a certificate authority, to run real servers behind databases and caches; None for none.
+            With real servers, only the user who runs this process is answered.
+        host: the address that is listened on.
     """
 
     def __init__(
-        self, call_log: str | None = None, account: str = _DEFAULT_ACCOUNT, backends: Path | None = None
+        self,
+        call_log: str | None = None,
+        account: str = _DEFAULT_ACCOUNT,
+        backends: Path | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
+        self.guard = Guard(private=backends is not None, host=host)
         self.calls = CallLog(call_log)
         self.faults = Faults()
         self._old_answers = OldAnswers()
@@ -97,6 +105,9 @@ class Emulator:
         """Answer one HTTP request."""
         body = _read_body(environ)
         environ = fresh_environ(environ, body)
+        refusal = self.guard.refusal(environ)
+        if refusal:
+            return _send(refusal, environ, start_response)
         if environ.get("PATH_INFO", "").startswith("/_emulator/"):
             return _send(admin.answer(self, environ, body), environ, start_response)
         try:
@@ -312,7 +323,12 @@ def _error_code(response: Response) -> str | None:
 def _send(response: Response, environ: dict[str, Any], start_response: Any) -> list[bytes]:
     is_head = environ.get("REQUEST_METHOD") == "HEAD"
     skip = ("transfer-encoding", "connection") + (() if is_head else ("content-length",))
-    headers = [(key, value) for key, value in response.headers if key.lower() not in skip]
+    # moto would let every web page read what it answers.
+    headers = [
+        (key, value)
+        for key, value in response.headers
+        if key.lower() not in skip and not key.lower().startswith("access-control-")
+    ]
     if not is_head:
         headers.append(("Content-Length", str(len(response.body))))
     start_response(f"{response.status} Emulated", headers)
@@ -331,7 +347,7 @@ class Server:
     """The emulator on a socket, for tests in the same process as well as for the command line."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> None:
-        self.emulator = Emulator(**options)
+        self.emulator = Emulator(host=host, **options)
         self._server: BaseWSGIServer = make_server(
             host, port, self.emulator, threaded=True, request_handler=_RequestHandler
         )

@@ -30,14 +30,27 @@ START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 
 
-def healthy(port: int) -> bool:
-    """Say whether an embedded AWS answers on the port."""
+def home_of(port: int) -> str | None:
+    """Return the checkout whose embedded AWS answers on the port, empty where that is not told; None for no answer."""
     opener = request.build_opener(request.ProxyHandler({}))
     try:
         with opener.open(f"http://127.0.0.1:{port}/_emulator/health", timeout=2) as answer:
-            return bool(json.load(answer).get("status") == "ok")
+            health = json.load(answer)
+            return str(health.get("home", "")) if health.get("status") == "ok" else None
     except (OSError, ValueError, AttributeError):
-        return False
+        return None
+
+
+def healthy(port: int) -> bool:
+    """Say whether the embedded AWS of this checkout answers on the port."""
+    return home_of(port) == str(ROOT)
+
+
+def _who(port: int) -> str:
+    home = home_of(port)
+    if home is None:
+        return "another program"
+    return f"the embedded AWS of {home}" if home else "another user's embedded AWS"
 
 
 def occupied(port: int) -> bool:
@@ -71,10 +84,13 @@ def start(port: int) -> None:
         print(f"the embedded AWS already runs on http://127.0.0.1:{port}")
         return
     if occupied(port):
-        sys.exit(f"port {port} is taken by another program: stop it, or choose another port with PORT=<n>")
+        sys.exit(f"port {port} is taken by {_who(port)}: stop it, or choose another port with PORT=<n>")
     stop()
+    os.umask(0o077)  # what the server says and keeps is for nobody else to read
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with LOG_FILE.open("wb") as log:
+    FOLDER.chmod(0o700)
+    LOG_FILE.unlink(missing_ok=True)
+    with LOG_FILE.open("xb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "emulator", "--port", str(port), "--backends", str(AUTHORITY)],
             cwd=ROOT,

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way in: listens on loopback, ends TLS, and hands the connection on to a server's Unix socket.
 
-So it does not matter whether a server was built with TLS, and nothing of it is reachable without.
+So it does not matter whether a server was built with TLS, and nothing of it is reachable without, nor by other users of
+the machine.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
+
+from emulator import peers
 
 _LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _CHUNK = 65536
@@ -89,7 +92,8 @@ class Front:
         self._open.add(task)
         try:
             with suppress(OSError, EOFError, ssl.SSLError):
-                await self._pass_on(reader, writer)
+                if peers.admits(writer.get_extra_info("peername")[1], self.port):
+                    await self._pass_on(reader, writer)
         finally:
             self._open.discard(task)
             writer.close()

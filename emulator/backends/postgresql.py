@@ -26,18 +26,23 @@ _ADMIN = "rdsadmin"
 _START_SECONDS = 60.0
 
 # Nothing here survives the emulator, so nothing waits for a disk.
-_SETTINGS = """
-listen_addresses = ''
-max_connections = 60
-shared_buffers = 16MB
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-max_wal_size = 128MB
-password_encryption = scram-sha-256
-log_min_error_statement = panic
-log_min_messages = fatal
-"""
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "60",
+    "shared_buffers": "16MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "128MB",
+    "password_encryption": "scram-sha-256",
+    "log_min_error_statement": "panic",
+    "log_min_messages": "fatal",
+    "unix_socket_permissions": "0700",
+}
+
+# A user with CREATEROLE may grant any role up to version 15, and with one of these run programs and write files of the
+# server's system user; but a superuser's role only a superuser may grant. RDS keeps them from its users as well.
+_FORBIDDEN = "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'"
 
 
 def binaries() -> Path:
@@ -70,7 +75,7 @@ class PostgreSQL:
     """One server in a folder of its own, reachable by its Unix socket.
 
     Args:
-        folder: an empty folder that the server's user owns.
+        folder: an empty folder that the server's user owns, as ``Runtime.new_folder`` makes it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -98,7 +103,9 @@ class PostgreSQL:
         """
         if not self._data.exists():
             self._create()
-        self._process = Process(self._folder, [self._binaries / "postgres", "-D", self._data, "-k", self._folder])
+        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        command = [self._binaries / "postgres", "-D", self._data, "-k", self._folder, *settings]
+        self._process = Process(self._folder, command)
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if not self._process.alive or time.monotonic() > deadline:
@@ -179,8 +186,7 @@ class PostgreSQL:
 
     def _create(self) -> None:
         """Make an empty data folder with the roles that Aurora has."""
-        password_file = self._folder / "password"
-        write_private(password_file, self._password)
+        password_file = write_private(self._folder, "password", self._password)
         answer = _output(
             [
                 *(self._binaries / "initdb", "-D", self._data, "-U", _ADMIN, f"--pwfile={password_file}"),
@@ -191,15 +197,14 @@ class PostgreSQL:
         password_file.unlink()
         if not (self._data / "PG_VERSION").exists():
             raise Unavailable(f"initdb failed: {answer}")
-        with (self._data / "postgresql.conf").open("a", encoding="ascii") as stream:
-            stream.write(_SETTINGS)
         # Single-user mode needs no running server and no password.
         _output(
             [self._binaries / "postgres", "--single", "-D", self._data, "postgres"],
             given="CREATE ROLE rds_superuser NOLOGIN CREATEDB CREATEROLE\n"
             "CREATE ROLE rds_iam NOLOGIN\n"
             "GRANT pg_monitor, pg_signal_backend, pg_read_all_data, pg_write_all_data, rds_iam "
-            "TO rds_superuser WITH ADMIN OPTION\n",
+            "TO rds_superuser WITH ADMIN OPTION\n"
+            f"UPDATE pg_catalog.pg_authid SET rolsuper = true WHERE rolname IN ({_FORBIDDEN})\n",
             folder=self._folder,
         )
 

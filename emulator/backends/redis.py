@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import signal
@@ -15,6 +16,11 @@ from pathlib import Path
 from .runtime import Process, Unavailable, runnable, write_private
 
 _START_SECONDS = 20.0
+# What ElastiCache keeps from its users, and what would let them write files, load code or read another server.
+_FORBIDDEN = (
+    *("acl", "bgrewriteaof", "bgsave", "cluster", "config", "debug", "failover", "migrate", "module", "psync"),
+    *("replicaof", "save", "shutdown", "slaveof", "sync"),
+)
 _PROGRAMS = ("redis-server", "valkey-server")
 
 
@@ -38,7 +44,7 @@ class Redis:
     """One server in a folder of its own, reachable by its Unix socket.
 
     Args:
-        folder: an empty folder that the server's user owns.
+        folder: an empty folder that the server's user owns, as ``Runtime.new_folder`` makes it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,8 +55,7 @@ class Redis:
     @property
     def version(self) -> str:
         """What the server's log says of it."""
-        log = self._folder / "server.log"
-        found = re.search(r"(?:Redis|Valkey) version=[\w.]+", log.read_text(errors="replace")) if log.exists() else None
+        found = re.search(r"(?:Redis|Valkey) version=[\w.]+", self._process.log()) if self._process else None
         return found[0].replace(" version=", " ") if found else ""
 
     @property
@@ -67,9 +72,11 @@ class Redis:
         Raises:
             Unavailable: it does not start.
         """
-        settings = self._folder / "redis.conf"
-        text = f'port 0\nunixsocket {self.socket}\nunixsocketperm 700\ndir {self._folder}\nsave ""\n'
-        write_private(settings, text + (f'requirepass "{password}"\n' if password else "protected-mode no\n"))
+        text = f'port 0\nunixsocket {self.socket}\nunixsocketperm 700\ndir {self._folder}\nsave ""\nprotected-mode no\n'
+        let_in = f"#{hashlib.sha256(password.encode()).hexdigest()}" if password else "nopass"
+        rights = " ".join(f"-{command}" for command in _FORBIDDEN)
+        text += f"user default on {let_in} ~* &* +@all {rights}\n"
+        settings = write_private(self._folder, "redis.conf", text)
         self._process = Process(self._folder, [self._binary, settings])
         deadline = time.monotonic() + _START_SECONDS
         while not self.socket.exists():
