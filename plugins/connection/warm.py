@@ -110,7 +110,10 @@ options:
   warm_directory:
     description:
       - The directory of the server's socket, private to the user; made if it is missing.
-      - By default C(ansible-warm) in E(XDG_RUNTIME_DIR), or C(/tmp/ansible-warm-<user id>) where that is not set.
+      - Every directory above it must belong to the user or to root, and be writable by nobody else, unless it is
+        sticky.
+      - By default C(ansible-warm) in E(XDG_RUNTIME_DIR), or C(/tmp/ansible-warm-<user id>) where that is not set or
+        belongs to another user.
     type: str
     default: ""
     env:

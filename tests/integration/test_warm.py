@@ -27,10 +27,13 @@ import pytest
 import yaml
 
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import client as warm
+from ansible_collections.dataai.platform.plugins.plugin_utils.warm import server as warm_server
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import wire
 
 from .conftest import CREDENTIALS, REGION, EmbeddedAws
 from .warm.harness import PATIENCE, Running, Warm, eventually, parent_of, processes_below
+
+TEST_SETTINGS = warm.Settings(sys.executable, ("/bin/sh", "/bin/sh"), (), {}, 1.0, "test")
 
 FULL = os.environ.get("WARM_TESTS") == "full"
 HERE = Path(__file__).parent
@@ -160,7 +163,7 @@ def test_requests_do_not_wait_for_each_other(server: Warm) -> None:
 def test_the_meeting_place_must_be_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     settings = Warm.__new__(Warm)
-    settings.settings = warm.Settings(sys.executable, ("/bin/sh", "/bin/sh"), (), {}, 1.0, "test")
+    settings.settings = TEST_SETTINGS
     settings.folder = str(tmp_path)
     with pytest.raises(warm.NotStarted, match="private"):
         settings.client()
@@ -170,6 +173,59 @@ def test_the_meeting_place_must_be_private(tmp_path: Path) -> None:
     settings.folder = str(link)
     with pytest.raises(warm.NotStarted, match="private"):
         settings.client()
+
+
+def test_nobody_else_may_change_what_lies_above_the_meeting_place(tmp_path: Path) -> None:
+    above = tmp_path / "above"
+    above.mkdir()
+    above.chmod(0o777)
+    with pytest.raises(warm.NotStarted, match="changed by another user"):
+        warm.Client(TEST_SETTINGS, str(above / "place"))
+    assert list(above.iterdir()) == []
+    link = tmp_path / "link"
+    link.symlink_to(above)
+    with pytest.raises(warm.NotStarted, match="changed by another user"):
+        warm.Client(TEST_SETTINGS, str(link / "place"))
+    above.chmod(0o1777)
+    warm.Client(TEST_SETTINGS, str(above / "place"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to another user")
+def test_another_users_directories_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after `su` without `-`, or with `sudo -E`."""
+    foreign = tmp_path / "run"
+    foreign.mkdir(mode=0o700)
+    os.chown(foreign, 54321, 54321)
+    with pytest.raises(warm.NotStarted, match="changed by another user"):
+        warm.Client(TEST_SETTINGS, str(foreign / "ansible-warm"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(foreign))
+    assert not warm.Client(TEST_SETTINGS).socket_path.startswith(str(tmp_path))
+    assert list(foreign.iterdir()) == []
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    place = tmp_path / "place"
+    client = warm.Client(TEST_SETTINGS, str(place))
+    Path(f"{client.socket_path.removesuffix('.sock')}.lock").symlink_to(precious)
+    with pytest.raises(warm.NotStarted, match="cannot start a server"):
+        client.run(warm.Task(b"", {}, {}, "/", os.getpid(), leave=True))
+    failed = Path(f"{client.socket_path}.failed")
+    failed.symlink_to(precious)
+    warm_server._report(str(failed), "why")
+    assert (failed.read_text(), failed.is_symlink(), precious.read_text()) == ("why", False, "kept")
+
+
+def test_the_server_keeps_no_variable_that_only_begins_like_one_it_needs() -> None:
+    secrets = {
+        "LANGFUSE_SECRET_KEY": "x",
+        "LD_SDK_KEY": "x",
+        "PYTHON_KEYRING_PASSWORD": "x",
+        "OPENSSL_KEY_PASSWORD": "x",
+    }
+    needed = {"LANG": "C", "LC_ALL": "C", "PYTHONPATH": "/x", "LD_PRELOAD": "/x.so", "OPENSSL_CONF": "/x"}
+    assert warm.startup_environment({**secrets, **needed}) == needed
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

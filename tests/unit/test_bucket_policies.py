@@ -161,10 +161,18 @@ def test_the_consumer_may_use_objects_and_nothing_else() -> None:
     assert allowed == {"GetObject", "PutObject", "DeleteObject"} | bucket | uploads
     assert decide(policy, "s3:GetObject", "arn:aws:s3:::acme-ai/x", {}) == "allow"
     assert decide(policy, "s3:GetObject", "arn:aws:s3:::acme-other/x", {}) == "nothing"
+    context = "kms:EncryptionContext:aws:s3:arn"
+    through_s3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", context: policies.bucket_arn(BUCKET)}
     for action in ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"):
-        assert decide(policy, action, KEY, {}) == "allow"
-        assert decide(policy, action, f"{KEY[:-1]}c", {}) == "nothing"
-    assert decide(policy, "kms:ScheduleKeyDeletion", KEY, {}) == "nothing"
+        assert decide(policy, action, KEY, through_s3) == "allow"
+        assert decide(policy, action, KEY, {**through_s3, context: f"{policies.bucket_arn('acme-ai')}/x"}) == "allow"
+        assert decide(policy, action, f"{KEY[:-1]}c", through_s3) == "nothing"
+        assert decide(policy, action, KEY, {}) == "nothing", "the caller himself may not use the key"
+        assert (
+            decide(policy, action, KEY, {**through_s3, "kms:ViaService": "rds.eu-central-2.amazonaws.com"}) == "nothing"
+        )
+        assert decide(policy, action, KEY, {**through_s3, context: "arn:aws:s3:::acme-data-of-others"}) == "nothing"
+    assert decide(policy, "kms:ScheduleKeyDeletion", KEY, through_s3) == "nothing"
 
 
 SETTINGS = {

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..core.values import UNKNOWN, is_unknown
+
 Policy = dict[str, Any]
 Statement = dict[str, Any]
 
@@ -132,11 +134,24 @@ def consumer(buckets: Iterable[str], key_arn: str) -> Policy:
         key_arn: ARN of the key, and the only one.
     """
     arns = sorted(bucket_arn(bucket) for bucket in buckets)
+    objects = [f"{arn}/*" for arn in arns]
     return document(
         _allow("ListBuckets", CONSUMER_BUCKET_ACTIONS, arns),
-        _allow("UseObjects", CONSUMER_OBJECT_ACTIONS, [f"{arn}/*" for arn in arns]),
-        _allow("UseKey", CONSUMER_KEY_ACTIONS, [key_arn]),
+        _allow("UseObjects", CONSUMER_OBJECT_ACTIONS, objects),
+        {**_allow("UseKey", CONSUMER_KEY_ACTIONS, [key_arn]), "Condition": _through_s3(key_arn, [*arns, *objects])},
     )
+
+
+def _through_s3(key_arn: str, arns: Sequence[str]) -> dict[str, Any]:
+    """Return the condition that a key is used by S3 for objects of these buckets, and never by the caller himself.
+
+    S3 gives the bucket as encryption context where there is a bucket key, else the object.
+    """
+    region = UNKNOWN if is_unknown(key_arn) else key_arn.split(":")[3]
+    return {
+        "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": list(arns)},
+    }
 
 
 def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement:

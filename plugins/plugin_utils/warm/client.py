@@ -30,8 +30,45 @@ from . import wire
 ANSWER = 10.0
 #: After a server could not start, no other is started for so many seconds.
 FAILED_REST = 60.0
-#: Variables that an interpreter or its libraries heed when they start: the server must have started with the same.
-_AT_START = ("PYTHON", "LC_", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "OPENSSL_", "GCONV_", "LANG")
+#: Variables that an interpreter or its libraries heed when they start: the server must have started with the same. By
+#: their whole names: others that begin alike may hold secrets (LD_SDK_KEY, LANGFUSE_SECRET_KEY), which no server is to
+#: keep for longer than its task.
+_AT_START = frozenset(
+    (
+        *("PYTHONASYNCIODEBUG", "PYTHONBREAKPOINT", "PYTHONCASEOK", "PYTHONCOERCECLOCALE", "PYTHONDEBUG"),
+        *("PYTHONDEVMODE", "PYTHONDONTWRITEBYTECODE", "PYTHONDUMPREFS", "PYTHONEXECUTABLE", "PYTHONFAULTHANDLER"),
+        *("PYTHONHASHSEED", "PYTHONHOME", "PYTHONINSPECT", "PYTHONINTMAXSTRDIGITS", "PYTHONIOENCODING"),
+        *("PYTHONISOLATED", "PYTHONLEGACYWINDOWSFSENCODING", "PYTHONLEGACYWINDOWSSTDIO", "PYTHONMALLOC"),
+        *("PYTHONMALLOCSTATS", "PYTHONNODEBUGRANGES", "PYTHONNOUSERSITE", "PYTHONOPTIMIZE", "PYTHONPATH"),
+        *("PYTHONPERFSUPPORT", "PYTHONPLATLIBDIR", "PYTHONPROFILEIMPORTTIME", "PYTHONPYCACHEPREFIX", "PYTHONSAFEPATH"),
+        *("PYTHONSTARTUP", "PYTHONTRACEMALLOC", "PYTHONUNBUFFERED", "PYTHONUSERBASE", "PYTHONUTF8", "PYTHONVERBOSE"),
+        *("PYTHONWARNDEFAULTENCODING", "PYTHONWARNINGS", "PYTHON_BASIC_REPL", "PYTHON_COLORS", "PYTHON_CPU_COUNT"),
+        *("PYTHON_FROZEN_MODULES", "PYTHON_GIL", "PYTHON_HISTORY", "PYTHON_JIT", "PYTHON_PERF_JIT_SUPPORT"),
+        *("PYTHON_PRESITE", "PYTHON_CONTEXT_AWARE_WARNINGS", "PYTHON_THREAD_INHERIT_CONTEXT", "PYTHON_TLBC"),
+        *("LANG", "LANGUAGE", "LC_ADDRESS", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_IDENTIFICATION", "LC_MEASUREMENT"),
+        *("LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER", "LC_TELEPHONE", "LC_TIME", "LOCPATH"),
+        *("NLSPATH", "GCONV_PATH", "GETCONF_DIR"),
+        *("LD_ASSUME_KERNEL", "LD_AUDIT", "LD_BIND_NOT", "LD_BIND_NOW", "LD_DEBUG", "LD_DEBUG_OUTPUT"),
+        *(
+            "LD_DYNAMIC_WEAK",
+            "LD_HWCAP_MASK",
+            "LD_LIBRARY_PATH",
+            "LD_ORIGIN_PATH",
+            "LD_POINTER_GUARD",
+            "LD_PREFER_MAP_32BIT_EXEC",
+        ),
+        *("LD_PRELOAD", "LD_PROFILE", "LD_PROFILE_OUTPUT", "LD_SHOW_AUXV", "LD_TRACE_LOADED_OBJECTS", "LD_VERBOSE"),
+        *("LD_USE_LOAD_BIAS", "LD_WARN"),
+        *("DYLD_FALLBACK_FRAMEWORK_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "DYLD_FORCE_FLAT_NAMESPACE"),
+        *("DYLD_FRAMEWORK_PATH", "DYLD_IMAGE_SUFFIX", "DYLD_INSERT_LIBRARIES", "DYLD_LIBRARY_PATH"),
+        *("DYLD_ROOT_PATH", "DYLD_SHARED_REGION", "DYLD_VERSIONED_FRAMEWORK_PATH", "DYLD_VERSIONED_LIBRARY_PATH"),
+        *("GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_ARENA_TEST", "MALLOC_CHECK_", "MALLOC_CONF"),
+        *("MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_PERTURB_", "MALLOC_TCACHE_COUNT", "MALLOC_TOP_PAD_"),
+        *("MALLOC_TRACE", "MALLOC_TRIM_THRESHOLD_", "MallocNanoZone", "MallocStackLogging"),
+        *("OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES", "OPENSSL_MODULES", "OPENSSL_armcap"),
+        *("OPENSSL_ia32cap", "OPENSSL_ppccap", "OPENSSL_s390xcap"),
+    )
+)
 #: Variables that the server needs besides.
 _NEEDED = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR")
 _BOOT = """
@@ -104,7 +141,7 @@ class Outcome(NamedTuple):
 
 def startup_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the part of an environment that a running interpreter cannot take on any more."""
-    return {name: value for name, value in environment.items() if name.startswith(_AT_START)}
+    return {name: value for name, value in environment.items() if name in _AT_START}
 
 
 def _place_in_system() -> list[Any]:
@@ -235,7 +272,7 @@ class Client:
             if time.time() - os.stat(failed).st_mtime < FAILED_REST:
                 raise NotStarted(f"the server could not start, see {failed}")
         try:
-            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise NotStarted(f"cannot start a server: {error}") from error
         try:

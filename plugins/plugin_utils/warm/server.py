@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Paths are plain strings here: they are compared, handed to the import system, and time counts.
 # ruff: noqa: PTH101, PTH104, PTH108, PTH112, PTH116, PTH118
-# ruff: noqa: PTH120, PTH123, PTH208
+# ruff: noqa: PTH120, PTH208
 
 """The server: loads what modules need once, then forks for every client.
 
@@ -299,7 +299,7 @@ class Server:
         if self._leaving:
             return
         self._leaving = True
-        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             # Who holds the lock is starting a server, which will put its own socket in the place of this one.
             with contextlib.suppress(BlockingIOError):
@@ -316,6 +316,15 @@ class Server:
         self._listener.close()
 
 
+def _report(path: str, reason: str) -> None:
+    """Write a new file in the place of an older one, never through a link."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as report:
+        report.write(reason)
+
+
 def start() -> Job | None:
     """Run a server as the settings on the command line say."""
     settings = json.loads(sys.argv[1])
@@ -326,8 +335,7 @@ def start() -> Job | None:
         server.load(settings["preload"], settings["roots"])
         server.listen()
     except OSError as error:
-        with open(f"{settings['socket']}.failed", "w", encoding="utf-8") as report:
-            report.write(str(error))
+        _report(f"{settings['socket']}.failed", str(error))
         raise
     finally:
         os.close(settings["lock_fd"])

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Paths are plain strings here: they are compared, handed to the import system, and time counts.
-# ruff: noqa: PTH100, PTH112
-# ruff: noqa: PTH102, PTH111
+# ruff: noqa: PTH100, PTH102, PTH111, PTH116
+# ruff: noqa: PTH118, PTH119, PTH120
 
 """What client and server say to each other, and the directory in which they meet.
 
@@ -144,17 +144,39 @@ def check_peer(sock: socket.socket) -> None:
 def meeting_place(directory: str = "") -> str:
     """Return the directory of the sockets, made if missing: private to this user.
 
-    :raises Unsafe: if it belongs to or is open to somebody else, or is a link
+    :raises Unsafe: if it belongs to or is open to somebody else, or is a link, or lies where somebody else could put
+        another in its place
     :raises OSError: if it cannot be made
     """
-    if not directory:
-        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-        own = f"/tmp/ansible-warm-{os.geteuid()}"  # noqa: S108 - a fixed place; who owns it is checked below
-        directory = f"{runtime}/ansible-warm" if os.path.isdir(runtime) else own
-    directory = os.path.abspath(os.path.expanduser(directory))
+    directory = os.path.abspath(os.path.expanduser(directory or _usual_place()))
+    _check_way(directory)
+    directory = os.path.join(os.path.realpath(os.path.dirname(directory)), os.path.basename(directory))
+    _check_way(directory)
     with contextlib.suppress(FileExistsError):
         os.mkdir(directory, 0o700)
     found = os.lstat(directory)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise Unsafe(f"{directory} is not a directory that is private to this user")
     return directory
+
+
+def _usual_place() -> str:
+    """Return the directory for the files of a login; where that is another user's, as after ``su``, our own."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    with contextlib.suppress(OSError):
+        if runtime and os.stat(runtime).st_uid == os.geteuid():
+            return f"{runtime}/ansible-warm"
+    return f"/tmp/ansible-warm-{os.geteuid()}"  # noqa: S108 - a fixed place; whose it is is checked
+
+
+def _check_way(directory: str) -> None:
+    """Refuse a directory that somebody else could move away: every one above it is ours or root's.
+
+    :raises Unsafe: if one of them belongs to, or is open to, another user; of a sticky one only the owner moves entries
+    """
+    while (above := os.path.dirname(directory)) != directory:
+        directory = above
+        found = os.lstat(directory)
+        shared = stat.S_ISDIR(found.st_mode) and found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
+        if found.st_uid not in (0, os.geteuid()) or shared:
+            raise Unsafe(f"{directory} can be changed by another user")
