@@ -24,8 +24,11 @@ def registered(variables: Mapping[str, Any]) -> Iterable[str]:
 
 
 def write_whole(path: Path, text: str) -> str:
-    """Write a file in one step, so that a reader never sees half of it; make its folder. Return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file in one step, so that a reader never sees half of it; make its folder. Return the path.
+
+    A new folder is for its owner alone: the files name what there is, and where.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
