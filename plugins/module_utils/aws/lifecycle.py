@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..core.kind import Field
 from ..core.values import canonical, sort_key
 
 Rule = Mapping[str, Any]
@@ -20,24 +21,40 @@ CLASSES = ("STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GL
 #: Classes for infrequent access: days in STANDARD before them, and days in them before the next class.
 INFREQUENT, LEAST_DAYS = ("STANDARD_IA", "ONEZONE_IA"), 30
 
-_TRANSITION = {
-    "days": {"type": "int", "required": True},
-    "storage_class": {"type": "str", "required": True, "choices": list(CLASSES)},
-}
+_TRANSITION = (
+    Field("days", type="int", required=True, minimum=0, property="TransitionInDays"),
+    Field("storage_class", required=True, choices=CLASSES),
+)
 
-#: The sub-options of one rule in an Ansible argument spec.
-OPTIONS: Mapping[str, Any] = {
-    "id": {"type": "str", "required": True},
-    "enabled": {"type": "bool", "default": True},
-    "prefix": {"type": "str", "default": ""},
-    "transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
-    "expiration_days": {"type": "int"},
-    "expired_object_delete_marker": {"type": "bool"},
-    "noncurrent_transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
-    "noncurrent_expiration_days": {"type": "int"},
-    "noncurrent_versions_kept": {"type": "int"},
-    "abort_incomplete_multipart_upload_days": {"type": "int"},
-}
+OPTIONS = (
+    Field("id", required=True, min_length=1, max_length=255),
+    Field("enabled", type="bool", default=True, property="Status"),
+    Field("prefix", default="", max_length=1024),
+    Field("transitions", type="list", elements="dict", options=_TRANSITION),
+    Field("expiration_days", type="int", minimum=1, property="ExpirationInDays"),
+    Field("expired_object_delete_marker", type="bool"),
+    Field(
+        "noncurrent_transitions",
+        type="list",
+        elements="dict",
+        options=_TRANSITION,
+        property="NoncurrentVersionTransitions",
+    ),
+    Field("noncurrent_expiration_days", type="int", minimum=1, property="NoncurrentVersionExpiration.NoncurrentDays"),
+    Field(
+        "noncurrent_versions_kept",
+        type="int",
+        minimum=1,
+        maximum=100,
+        property="NoncurrentVersionExpiration.NewerNoncurrentVersions",
+    ),
+    Field(
+        "abort_incomplete_multipart_upload_days",
+        type="int",
+        minimum=1,
+        property="AbortIncompleteMultipartUpload.DaysAfterInitiation",
+    ),
+)
 
 
 def to_aws(rule: Rule) -> dict[str, Any]:

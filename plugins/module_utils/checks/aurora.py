@@ -13,8 +13,10 @@ from typing import Any
 from ..aws.aurora_rules import SERVERLESS, cluster_problems
 from ..aws.database import is_reached, version_key
 from ..aws.session import Aws
+from ..core import limits
 from ..core.errors import Denied, Failure, Missing, Unsupported
 from ..core.values import is_unknown
+from ..kinds.db_cluster import SCALING, DbCluster
 from ..kinds.log_group import RETENTIONS
 
 ENGINE = "aurora-postgresql"
@@ -57,6 +59,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     if v.get("aurora_mode") == "serverless":
         yield from _serverless(item)
         item["instance_class"] = None
+    yield from limits.problems((*DbCluster.fields, *SCALING), item, _label)
     yield from cluster_problems(item, _label)
     yield from _versions(v)
     yield from _secret(v)

@@ -13,8 +13,10 @@ from typing import Any
 from ..aws.database import version_key
 from ..aws.redis_rules import group_problems
 from ..aws.session import Aws
+from ..core import limits
 from ..core.errors import Denied, Unsupported
 from ..kinds.log_group import RETENTIONS
+from ..kinds.replication_group import ReplicationGroup
 
 #: Option of the group to variable, where the name is not simply prefixed.
 _NAMES = {
@@ -46,7 +48,9 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     unused = ("num_cache_clusters",) if v.get("elasticache_cluster_mode_enabled") else (
         "num_node_groups", "replicas_per_node_group"
     )  # fmt: skip
-    yield from group_problems({name: value for name, value in item.items() if name not in unused}, _label)
+    used = {name: value for name, value in item.items() if name not in unused}
+    yield from limits.problems(ReplicationGroup.fields, used, _label)
+    yield from group_problems(used, _label)
     yield from _engine(v)
     node_type = v.get("elasticache_node_type")
     if node_type is not None and not re.fullmatch(r"cache\.[a-z][a-z0-9]*\.[a-z0-9]+", node_type):

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..aws.database import chunks, described, known_names
+from ..aws.forms import RDS_NAME
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
 
 
 def texts(parameters: Any) -> Any:
@@ -31,12 +32,14 @@ class CacheParameterGroup(Kind[Aws]):
 
     type = "cache_parameter_group"
     noun = "cache parameter group"
+    aws_type = "AWS::ElastiCache::ParameterGroup"
     fields = (
-        Field("name"),
-        Field("family", required=True, immutable=True),
+        Field("name", form=RDS_NAME, max_length=255, property="CacheParameterGroupName"),
+        Field("family", required=True, immutable=True, property="CacheParameterGroupFamily"),
         Field("description", required=True, immutable=True),
-        Field("parameters", type="dict", normalise=texts),
+        Field("parameters", type="dict", normalise=texts, property="Properties"),
     )
+    deviations = (Deviation("description", "immutable", "ModifyCacheParameterGroup takes no description"),)
     outputs = ("arn",)
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..aws.database import described, known_names
+from ..aws.forms import SUBNET
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import unordered
+
+_NAME = Form(r"[a-zA-Z0-9-]+", "letters, digits and hyphens")
 
 
 class CacheSubnetGroup(Kind[Aws]):
@@ -22,10 +25,11 @@ class CacheSubnetGroup(Kind[Aws]):
 
     type = "cache_subnet_group"
     noun = "cache subnet group"
+    aws_type = "AWS::ElastiCache::SubnetGroup"
     fields = (
-        Field("name"),
+        Field("name", form=_NAME, max_length=255, property="CacheSubnetGroupName"),
         Field("description", required=True),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET, min_items=1),
     )
     outputs = ("arn", "vpc_id")
 

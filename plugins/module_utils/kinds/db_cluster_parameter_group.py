@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..aws.database import chunks, described, known_names
+from ..aws.forms import RDS_NAME
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
@@ -28,12 +29,14 @@ class DbClusterParameterGroup(Kind[Aws]):
 
     type = "db_cluster_parameter_group"
     noun = "DB cluster parameter group"
+    aws_type = "AWS::RDS::DBClusterParameterGroup"
     fields = (
-        Field("name"),
+        Field("name", form=RDS_NAME, max_length=255, property="DBClusterParameterGroupName"),
         Field("family", required=True, immutable=True),
         Field("description", required=True, immutable=True),
         Field("parameters", type="dict", normalise=texts),
     )
+    deviations = ()
     outputs = ("arn",)
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:

@@ -10,11 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.database import described, known_names
+from ..aws.forms import SUBNET
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import is_unknown, unordered
+
+_NAME = Form(
+    r"(?!default$)[a-zA-Z][a-zA-Z0-9._ -]*", "letters, digits, blanks and . _ -, a letter first, and other than default"
+)
 
 
 class DbSubnetGroup(Kind[Aws]):
@@ -22,10 +27,11 @@ class DbSubnetGroup(Kind[Aws]):
 
     type = "db_subnet_group"
     noun = "DB subnet group"
+    aws_type = "AWS::RDS::DBSubnetGroup"
     fields = (
-        Field("name"),
-        Field("description", required=True),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+        Field("name", form=_NAME, max_length=255, property="DBSubnetGroupName"),
+        Field("description", required=True, property="DBSubnetGroupDescription"),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET),
     )
     outputs = ("arn", "vpc_id")
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.forms import SUBNET
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
 
@@ -25,8 +26,14 @@ class NatGateway(Kind[Aws]):
 
     type = "nat_gateway"
     noun = "NAT gateway"
+    aws_type = "AWS::EC2::NatGateway"
     timeout = 900
-    fields = (Field("name"), Field("subnet_id", required=True))
+    fields = (
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("subnet_id", required=True, form=SUBNET),
+    )
+    deviations = ()
+    tag_limits = EC2_TAGS
     outputs = ("id", "vpc_id", "public_ip", "allocation_id")
 
     def problems(self, item: Item) -> Iterable[str]:

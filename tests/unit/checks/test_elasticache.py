@@ -44,7 +44,7 @@ SHARDS = {"elasticache_cluster_mode_enabled": True}
 BAD = [
     ({**ONE_NODE, "elasticache_multi_az_enabled": False}, "elasticache_automatic_failover_enabled is true with"),
     (NO_FAILOVER, "multi-AZ needs automatic failover"),
-    ({"elasticache_num_cache_nodes": 7}, "elasticache_num_cache_nodes is 7; ElastiCache accepts 1 to 6"),
+    ({"elasticache_num_cache_nodes": 7}, "elasticache_num_cache_nodes is 7; it must be 1 to 6"),
     ({"elasticache_port": 80}, "elasticache_port is 80"),
     ({"elasticache_snapshot_retention_days": 36}, "elasticache_snapshot_retention_days is 36"),
     ({"elasticache_snapshot_window": "05:30-06:30"}, "elasticache_snapshot_window 05:30-06:30 overlaps"),
