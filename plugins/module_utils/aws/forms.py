@@ -23,7 +23,10 @@ VPC_ENDPOINT = _identity("vpce")
 ACCOUNT = Form(r"\d{12}", "an account id of 12 digits")
 ROLE = Form(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", "the ARN of an IAM role")
 MANAGED_POLICY = Form(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", "the ARN of a managed policy")
-ARN = Form(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+", "an ARN")
+ARN = Form(
+    r"arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:((eusc-)?[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d)?:(\d{12})?:.*",
+    "an ARN with a region and an account, as far as the service has them",
+)
 #: Ids of multi-region keys begin with mrk-.
 KEY = Form(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+", "the ARN of a KMS key (no alias, no id)")
 LOG_GROUP_NAME = Form(r"[.\-_/#A-Za-z0-9]+", "letters, digits and . - _ / #")

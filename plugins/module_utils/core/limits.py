@@ -136,7 +136,7 @@ class TagLimits:
     """
 
     most: int = 50
-    pattern: str = r"[\w\s.:/=+@-]*"
+    pattern: str = r"[\w .:/=+@-]*"
     form: str = "letters, digits, blanks and _ . : / = + - @"
     key_length: int = 128
     value_length: int = 256

@@ -14,7 +14,7 @@ from ..aws.forms import RDS_NAME
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
 
 
 def texts(parameters: Any) -> Any:
@@ -36,7 +36,7 @@ class DbClusterParameterGroup(Kind[Aws]):
         Field("description", required=True, immutable=True),
         Field("parameters", type="dict", normalise=texts),
     )
-    deviations = ()
+    deviations = (Deviation("parameters", "required", "CreateDBClusterParameterGroup makes a group without any"),)
     outputs = ("arn",)
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:

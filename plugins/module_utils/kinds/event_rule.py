@@ -16,7 +16,7 @@ from ..aws.iam import or_none
 from ..aws.session import Aws, Service
 from ..aws.tags import EVENTS, mapping, pairs
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 from ..core.values import canonical, json_document, sort_key
 
 _NAME = Form(r"[.\-_A-Za-z0-9]+", "letters, digits and . - _")
@@ -84,7 +84,9 @@ class EventRule(Kind[Aws]):
             unique=True,
         ),
     )
-    deviations = ()
+    deviations = (
+        Deviation("schedule", "stricter", "the schema takes any text between the brackets; EventBridge does not"),
+    )
     outputs = ("arn",)
 
     def problems(self, item: Item) -> Iterable[str]:

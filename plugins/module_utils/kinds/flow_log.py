@@ -15,7 +15,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Exists, Failure
-from ..core.kind import READY, Field, Item, Kind, Live, broken
+from ..core.kind import READY, Deviation, Field, Item, Kind, Live, broken
 from ..core.values import is_unknown
 
 #: Seconds within which a new IAM role is known everywhere.
@@ -38,6 +38,7 @@ class FlowLog(Kind[Aws]):
         Field("max_aggregation_interval", type="int", choices=(60, 600), immutable=True),
         Field("log_format", immutable=True),
     )
+    deviations = (Deviation("ResourceType", "required", "this kind makes flow logs of VPCs alone"),)
     tag_limits = EC2_TAGS
     outputs = ("id",)
 

@@ -24,6 +24,7 @@ DATA_SOURCES = (
     "TWINMAKER",
 )  # fmt: skip
 
+_VERSION = Form(r"\d+\.\d+\S*", "a version such as 10.4")
 _NAME = Form(r"[a-zA-Z0-9\-._~]+", "letters, digits and - . _ ~")
 
 _ATTRIBUTES = tuple(
@@ -46,15 +47,24 @@ _SAML = (
 )
 
 _VPC = (
-    Field("subnet_ids", type="list", elements="str", form=SUBNET, min_items=2, max_items=6, unique=True),
     Field(
-        "security_group_ids", type="list", elements="str", form=SECURITY_GROUP, min_items=1, max_items=5, unique=True
+        "subnet_ids", type="list", elements="str", form=SUBNET, max_length=255, min_items=2, max_items=6, unique=True
+    ),
+    Field(
+        "security_group_ids",
+        type="list",
+        elements="str",
+        form=SECURITY_GROUP,
+        max_length=255,
+        min_items=1,
+        max_items=5,
+        unique=True,
     ),
 )
 
 _ACCESS = (
-    Field("prefix_list_ids", type="list", elements="str", form=PREFIX_LIST, max_items=5, unique=True),
-    Field("vpce_ids", type="list", elements="str", form=VPC_ENDPOINT, max_items=5, unique=True),
+    Field("prefix_list_ids", type="list", elements="str", form=PREFIX_LIST, max_length=100, max_items=5, unique=True),
+    Field("vpce_ids", type="list", elements="str", form=VPC_ENDPOINT, max_length=100, max_items=5, unique=True),
 )
 
 #: Field to the parameter of CreateWorkspace and UpdateWorkspace, and the member of the answer.
@@ -106,10 +116,13 @@ class GrafanaWorkspace(Kind[Aws]):
         Field("notification_destinations", type="list", elements="str", choices=("SNS",), normalise=unordered),
         Field("vpc_configuration", type="dict", options=_VPC, normalise=_network),
         Field("network_access_control", type="dict", options=_ACCESS, normalise=_network),
-        Field("grafana_version", normalise=version(2)),
-        Field("kms_key_arn", immutable=True, form=KEY, property="KmsKeyId"),
+        Field("grafana_version", normalise=version(2), form=_VERSION, max_length=255),
+        Field("kms_key_arn", immutable=True, form=KEY, property=""),
     )
-    deviations = (Deviation("data_sources", "looser", "botocore's model has TWINMAKER as well"),)
+    deviations = (
+        Deviation("kms_key_arn", "property", "CreateWorkspace takes a key, which AWS's type does not have yet"),
+        Deviation("data_sources", "looser", "botocore's model has TWINMAKER as well"),
+    )
     outputs = ("id", "arn", "endpoint", "status")
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ _ACTION = Form(r"lambda:(\*|[a-zA-Z]+)|\*", "an action of Lambda, such as lambda
 _NAME = Form(r"[a-zA-Z0-9_-]+", "letters, digits, hyphens and underscores")
 
 _PERMISSION = (
-    Field("sid", required=True, form=_NAME, min_length=1, max_length=100, property="Id"),
+    Field("sid", required=True, form=_NAME, min_length=1, max_length=100, property=""),
     Field("principal", required=True, form=Form(r"\S+", "a principal without blanks"), max_length=256),
     Field("action", default="lambda:InvokeFunction", form=_ACTION, max_length=256),
     Field("source_arn", form=ARN, max_length=1024),
@@ -92,19 +92,20 @@ class LambdaFunction(Kind[Aws]):
         Field("description", normalise=or_none, max_length=256),
         Field("runtime", required=True),
         Field("handler", required=True, form=Form(r"\S+", "a handler without blanks"), max_length=128),
-        Field("role_arn", required=True, form=ROLE, property="Role"),
+        Field("role_arn", required=True, form=ROLE, max_length=10000, property="Role"),
         Field("architecture", choices=("arm64", "x86_64"), property="Architectures[]"),
         Field("timeout", type="int", minimum=1, maximum=900),
         Field("memory_size", type="int", minimum=128, maximum=10240),
         Field("code", type="dict", options=_CODE, required=True, create_only=True),
         Field("environment", type="dict", property="Environment.Variables"),
-        Field("kms_key_arn", normalise=or_none, form=KEY, clears=True),
+        Field("kms_key_arn", normalise=or_none, form=KEY, max_length=10000, clears=True),
         Field(
             "subnet_ids",
             type="list",
             elements="str",
             normalise=unordered,
             form=SUBNET,
+            max_length=1024,
             max_items=16,
             property="VpcConfig.SubnetIds",
         ),
@@ -114,6 +115,7 @@ class LambdaFunction(Kind[Aws]):
             elements="str",
             normalise=unordered,
             form=SECURITY_GROUP,
+            max_length=1024,
             max_items=5,
             property="VpcConfig.SecurityGroupIds",
         ),
@@ -131,9 +133,6 @@ class LambdaFunction(Kind[Aws]):
         ),
     )
     deviations = (
-        Deviation(
-            "runtime", "required", "the schema leaves it out for container images, which this kind does not make"
-        ),
         Deviation(
             "runtime", "looser", "Lambda's list grows faster than this collection; it refuses an unknown one at once"
         ),

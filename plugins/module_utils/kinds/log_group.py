@@ -34,6 +34,7 @@ class LogGroup(Kind[Aws]):
         Field("log_group_class", choices=("STANDARD", "INFREQUENT_ACCESS"), immutable=True),
     )
     deviations = (
+        Deviation("log_group_class", "immutable", "CreateLogGroup documents that it cannot be changed"),
         Deviation("kms_key_arn", "stricter", "an alias would never equal the key that DescribeLogGroups tells"),
         Deviation(
             "log_group_class", "stricter", "groups of class DELIVERY keep nothing; they only hand on what Lambda writes"

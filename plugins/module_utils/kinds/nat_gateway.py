@@ -14,7 +14,7 @@ from ..aws.ec2 import by_name, name_problems, tag_specification
 from ..aws.forms import SUBNET
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
 
 
@@ -32,7 +32,11 @@ class NatGateway(Kind[Aws]):
         Field("name", max_length=256, property="Tags[].Value"),
         Field("subnet_id", required=True, form=SUBNET),
     )
-    deviations = ()
+    deviations = (
+        Deviation(
+            "subnet_id", "mutable", "an address may wait for its gateway; one that is there is refused by `blockers`"
+        ),
+    )
     tag_limits = EC2_TAGS
     outputs = ("id", "vpc_id", "public_ip", "allocation_id")
 

@@ -14,7 +14,7 @@ from ..aws.forms import KEY, LOG_GROUP
 from ..aws.session import Aws
 from ..aws.tags import AMP
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Field, Form, Item, Kind, Live, Phase, broken, busy
 
 _ALIAS = Form(r"\S(.*\S)?", "a text without blanks at either end")
 
@@ -44,11 +44,6 @@ class PrometheusWorkspace(Kind[Aws]):
             property="LoggingConfiguration.LogGroupArn",
         ),
         Field("retention_days", type="int", minimum=1, property="WorkspaceConfiguration.RetentionPeriodInDays"),
-    )
-    deviations = (
-        Deviation(
-            "alias", "stricter", "AMP trims blanks at the ends, so that such an alias would never be found again"
-        ),
     )
     outputs = ("workspace_id", "arn", "endpoint", "status")
 

@@ -94,6 +94,9 @@ class S3Bucket(Kind[Aws]):
         Field("force_destroy", type="bool", create_only=True, property=""),
     )
     deviations = (
+        Deviation(
+            "lifecycle_rules.abort_incomplete_multipart_upload_days", "stricter", "S3 answers that it must be positive"
+        ),
         Deviation("name", "stricter", "S3 documents 3 to 63 characters and no two dots in a row"),
         Deviation(
             "encryption", "stricter", "two layers of encryption are not wanted here, and no bucket key goes with them"
