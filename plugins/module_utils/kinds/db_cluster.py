@@ -30,6 +30,9 @@ _PASSING = {
     "InvalidParameterValue": "ENHANCED_MONITORING",
 }
 
+#: Characters of the name of a cluster and of an instance.
+LONGEST_NAME = 63
+
 _USER = Form(r"[A-Za-z][A-Za-z0-9]*", "letters and digits, a letter first")
 _DATABASE = Form(r"[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
 _SCHEDULE = Form(r"(rate|cron)\([A-Za-z0-9 ,*/#?-]+\)", "rate(...) or cron(...), such as cron(0 3 ? * SUN *)")
@@ -50,7 +53,7 @@ class DbCluster(Kind[Aws]):
     stateful = True
     timeout = 3600
     fields = (
-        Field("name", form=RDS_NAME, max_length=63, property="DBClusterIdentifier"),
+        Field("name", form=RDS_NAME, max_length=LONGEST_NAME, property="DBClusterIdentifier"),
         Field("engine", choices=("aurora-postgresql",), default="aurora-postgresql", immutable=True),
         Field("engine_version"),
         Field("allow_major_version_upgrade", type="bool", create_only=True, property=""),
@@ -163,6 +166,9 @@ class DbCluster(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from cluster_problems({**item, **(item.get("serverless_scaling") or {})}, lambda name: name)
+        last = f"-{item.get('instance_count')}"
+        if item.get("instance_count") and len(item["name"]) + len(last) > LONGEST_NAME:
+            yield f"name has {len(item['name'])} characters; with {last} behind it an instance may have {LONGEST_NAME}"
         if item.get("instance_count") and not item.get("instance_class"):
             yield f"instance_count is {item['instance_count']}; instance_class is needed with it"
         if item.get("monitoring_interval") and not item.get("monitoring_role_arn"):

@@ -85,6 +85,7 @@ class EventRule(Kind[Aws]):
         ),
     )
     deviations = (
+        Deviation("targets", "stricter", "PutTargets takes 100 in a call; a rule has five"),
         Deviation("schedule", "stricter", "the schema takes any text between the brackets; EventBridge does not"),
     )
     outputs = ("arn",)

@@ -48,7 +48,14 @@ _SAML = (
 
 _VPC = (
     Field(
-        "subnet_ids", type="list", elements="str", form=SUBNET, max_length=255, min_items=2, max_items=6, unique=True
+        "subnet_ids",
+        type="list",
+        elements="str",
+        form=SUBNET,
+        max_length=255,
+        min_items=2,
+        max_items=6,
+        unique=True,
     ),
     Field(
         "security_group_ids",

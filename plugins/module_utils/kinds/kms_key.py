@@ -47,6 +47,7 @@ class KmsKey(Kind[Aws]):
         ),
     )
     deviations = (
+        Deviation("deletion_window_days", "stricter", "ScheduleKeyDeletion documents 7 to 30, as the schema has it"),
         Deviation(
             "alias", "stricter", "CreateAlias documents letters, digits, / _ - alone, and keeps alias/aws/ to itself"
         ),

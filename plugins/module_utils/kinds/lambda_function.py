@@ -133,6 +133,8 @@ class LambdaFunction(Kind[Aws]):
         ),
     )
     deviations = (
+        Deviation("name", "stricter", "functions are made by name, which has 64 characters and is no ARN"),
+        Deviation("kms_key_arn", "stricter", "the model takes any ARN; only KMS has such keys"),
         Deviation(
             "runtime", "looser", "Lambda's list grows faster than this collection; it refuses an unknown one at once"
         ),

@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from ..aws.forms import KEY, LOG_GROUP
+from ..aws.forms import LOG_GROUP
 from ..aws.session import Aws
 from ..aws.tags import AMP
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Field, Form, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
 
+#: Without multi-region keys, whose ids begin with mrk-: the pattern of CreateWorkspace has none.
+_KEY = Form(
+    r"arn:aws[-a-z]*:kms:[-a-z0-9]+:\d{12}:key/[-a-f0-9]+", "the ARN of a KMS key of one region (no alias, no id)"
+)
 _ALIAS = Form(r"\S(.*\S)?", "a text without blanks at either end")
 
 
@@ -34,7 +38,7 @@ class PrometheusWorkspace(Kind[Aws]):
     stateful = True
     fields = (
         Field("alias", form=_ALIAS, min_length=1, max_length=100),
-        Field("kms_key_arn", immutable=True, form=KEY, min_length=20, max_length=2048),
+        Field("kms_key_arn", immutable=True, form=_KEY, min_length=20, max_length=2048),
         Field(
             "log_group_arn",
             normalise=_log_group,
@@ -43,7 +47,16 @@ class PrometheusWorkspace(Kind[Aws]):
             clears=True,
             property="LoggingConfiguration.LogGroupArn",
         ),
-        Field("retention_days", type="int", minimum=1, property="WorkspaceConfiguration.RetentionPeriodInDays"),
+        Field(
+            "retention_days",
+            type="int",
+            minimum=1,
+            maximum=1095,
+            property="WorkspaceConfiguration.RetentionPeriodInDays",
+        ),
+    )
+    deviations = (
+        Deviation("kms_key_arn", "stricter", "CreateWorkspace takes no multi-region keys, whatever the schema says"),
     )
     outputs = ("workspace_id", "arn", "endpoint", "status")
 

@@ -36,6 +36,7 @@ class SsmParameter(Kind[Aws]):
         Field("description", max_length=1024),
     )
     deviations = (
+        Deviation("type", "stricter", "what is secret belongs in Secrets Manager"),
         Deviation("type", "immutable", "PutParameter documents that a new type takes a new parameter"),
         Deviation("name", "stricter", "PutParameter documents the characters, the length and the names that AWS keeps"),
         Deviation("description", "write-only", "DescribeParameters tells it"),
