@@ -33,7 +33,10 @@ _PASSING = {
 #: Characters of the name of a cluster and of an instance.
 LONGEST_NAME = 63
 
-_USER = Form(r"[A-Za-z][A-Za-z0-9]*", "letters and digits, a letter first")
+_USER = Form(
+    r"(?!(?i:admin|rdsadmin)$)[A-Za-z][A-Za-z0-9]*",
+    "letters and digits, a letter first, and neither admin nor rdsadmin",
+)
 _DATABASE = Form(r"[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
 _SCHEDULE = Form(r"(rate|cron)\([A-Za-z0-9 ,*/#?-]+\)", "rate(...) or cron(...), such as cron(0 3 ? * SUN *)")
 
