@@ -48,7 +48,7 @@ class Field:
         minimum, maximum: the numbers that the service takes.
         min_length, max_length: characters of a text, or of each text of a list.
         form: what a text, or each text of a list, looks like.
-        min_items, max_items: entries of a list or a mapping.
+        min_items, max_items: entries of a list.
         unique: no entry of a list may come twice.
         clears: an empty text, list or mapping stands for "none", and is right whatever the limits say.
         property: where AWS's resource schema has it, if that is not the name in CamelCase: ``Member``,
@@ -116,9 +116,9 @@ class Deviation:
     """Where a kind differs from AWS's resource schema on purpose.
 
     Attributes:
-        field: name of the field, ``field.option`` of a sub-option, ``*`` of every field.
+        field: name of the field, ``field.option`` of a sub-option, ``tags``, ``*`` of every field.
         rule: ``property`` (the schema has none for it), ``mutable``, ``immutable``, ``required``, ``write-only``,
-            ``looser`` or ``stricter`` (values that only one of both takes).
+            ``tagged``, ``looser`` or ``stricter`` (values that only one of both takes).
         reason: why the kind is right.
     """
 
