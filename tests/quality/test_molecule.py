@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..integration.operator import PACKED_ONCE
 from .conftest import ROOT, Run
 
 SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
@@ -47,4 +48,5 @@ def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict
         MOLECULE_GLOB="molecule/*/molecule.yml",
         MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path / "molecule"),
         **aws_environment,
+        **PACKED_ONCE,
     )
