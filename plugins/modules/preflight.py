@@ -30,6 +30,9 @@ options:
       - The resolved variables. The action of the same name fills it in; it is not meant to be given.
     type: dict
     default: {}
+  assume:
+    description: Variables that are taken to have these values, such as the switch of the role that is played.
+    type: dict
 attributes:
   check_mode:
     description: Only reads, so it does the same in check mode.
@@ -64,6 +67,12 @@ account:
   description: The account that the credentials belong to.
   returned: always
   type: str
+checked:
+  description:
+    - For each role whose input has no problems a digest of it, by which C(dataai.platform.checked) tells whether just
+      this input was checked. Empty where there are problems.
+  returned: always
+  type: dict
 """
 
 from ansible.module_utils.common.warnings import warn
@@ -111,6 +120,7 @@ def main():
         argument_spec={
             "roles": {"type": "list", "elements": "str", "required": True},
             "variables": {"type": "dict", "default": {}},
+            "assume": {"type": "dict"},
         },
         supports_check_mode=True,
     )

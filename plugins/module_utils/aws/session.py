@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Any
 
@@ -16,24 +17,40 @@ try:
 except ImportError:  # AnsibleAWSModule reports the missing library by name
     BotoCoreError = ClientError = HTTPClientError = ResponseParserError = Exception
 
-from ..core.errors import Failure
+from ..core.errors import Failure, Refused
 from .errors import subject, translate
 from .withhold import withhold
+
+#: Operations that change nothing. Everything else counts as a write.
+_READS = re.compile(r"^(batch_get|describe|get|head|list|lookup|search|simulate)_")
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
 
 
-class Service:
-    """One client whose operations raise ``Failure`` (or ``Missing``, ``Exists``, ``Denied``, ``Unsupported``)."""
+def wrong_account(allowed: str, account: str) -> str:
+    """Return the sentence that refuses credentials of another account than the one that may be written to."""
+    return (
+        f"aws_account_id is '{allowed}', but the credentials belong to account {account}: "
+        "use the credentials of the account that the inventory names"
+    )
 
-    def __init__(self, name: str, client: Any) -> None:
-        self.name, self.client = name, client
+
+class Service:
+    """One client whose operations raise ``Failure`` (or ``Missing``, ``Exists``, ``Denied``, ``Unsupported``).
+
+    ``before_write`` is called before each operation that is not known to change nothing; it raises to prevent it.
+    """
+
+    def __init__(self, name: str, client: Any, before_write: Callable[[], None] = lambda: None) -> None:
+        self.name, self.client, self._before_write = name, client, before_write
 
     def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
         method = getattr(self.client, operation)
 
         def call(**params: Any) -> dict[str, Any]:
+            if not _READS.match(operation):
+                self._before_write()
             try:
                 answer = method(**params)
             except (ClientError, BotoCoreError, ResponseParserError) as error:
@@ -68,13 +85,15 @@ class Aws:
     """AWS as kinds see it: ``aws.service("logs").create_log_group(logGroupName=...)``.
 
     Args:
-        module: an ``AnsibleAWSModule`` (or anything with ``client(name, ...)`` and ``region``).
+        module: an ``AnsibleAWSModule`` (or anything with ``client(name, ...)`` and ``region``). Its option
+            ``aws_account_id`` names the only account that may be written to; without it any may.
     """
 
     def __init__(self, module: Any) -> None:
         self._module = module
+        self._allowed: str | None = (getattr(module, "params", None) or {}).get("aws_account_id")
         self._services: dict[str, Service] = {}
-        self._lock = Lock()
+        self._lock, self._asking = Lock(), Lock()
         self._identity: dict[str, str] | None = None
         self.region: str = module.region
 
@@ -82,13 +101,38 @@ class Aws:
         """Return the gateway to one service. Clients are built once, and never by two threads at a time."""
         with self._lock:
             if name not in self._services:
-                self._services[name] = Service(name, self._client(name))
+                self._services[name] = Service(name, self._client(name), self.refuse_other_account)
             return self._services[name]
 
     def _client(self, name: str) -> Any:
         from botocore.config import Config
 
         return self._module.client(name, config=Config(**RETRIES))
+
+    def refuse_other_account(self) -> None:
+        """Ask once whose the credentials are, and refuse any other account than the one that may be written to.
+
+        Every write comes by here first, whatever was checked before it, so that no way to start a run leads around it.
+
+        Raises:
+            Refused: the credentials belong to another account.
+        """
+        if self._allowed is not None and self.account != self._allowed:
+            raise Refused([wrong_account(self._allowed, self.account)])
+
+    def account_of_changes(self, changes: Sequence[Any]) -> dict[str, str]:
+        """Return ``account``, for the result of a task that changes something, or in a plan would.
+
+        It is left out where nothing changes, and where no account was named that may be written to: nobody needs it
+        then, and STS is not asked for it.
+
+        Raises:
+            Refused: as ``refuse_other_account``.
+        """
+        if not changes or self._allowed is None:
+            return {}
+        self.refuse_other_account()
+        return {"account": self.account}
 
     @property
     def account(self) -> str:
@@ -101,6 +145,7 @@ class Aws:
         return self._caller()["Arn"].split(":")[1]
 
     def _caller(self) -> dict[str, str]:
-        if self._identity is None:
-            self._identity = self.service("sts").get_caller_identity()
-        return self._identity
+        with self._asking:
+            if self._identity is None:
+                self._identity = self.service("sts").get_caller_identity()
+            return self._identity
