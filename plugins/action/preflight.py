@@ -22,6 +22,9 @@ from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLE
 
 _CHECKS = "ansible_collections.dataai.platform.plugins.module_utils.checks"
 
+#: Texts that Ansible's modules take for a boolean and its templates do not.
+_NEITHER = ("y", "n", "t", "f")
+
 #: Prefixes of variables that belong to the whole estate, with the role that documents them.
 _SHARED_PREFIXES = ("enable_",)
 
@@ -91,6 +94,9 @@ class ActionModule(ActionBase):
             try:
                 value = templar.template(variables[name])
             except AnsibleTemplateError:
+                continue
+            if option.get("type") == "bool" and str(value).lower() in _NEITHER:
+                problems.append(f"{name} is '{value}'; write true or false")
                 continue
             checked = ArgumentSpecValidator({name: {**option, "required": False}}).validate({name: value})
             if checked.error_messages:

@@ -149,7 +149,7 @@ def digests(roles: Iterable[str], variables: Variables, load: Callable[[Path], M
 
 
 def loaded(loader: Any) -> Callable[[Path], Mapping[str, Any]]:
-    """Return a function that gives the content of a YAML file, from the memory of Ansible's loader where it is there."""
+    """Return a function that gives the content of a YAML file, from the memory of Ansible's loader where it can."""
 
     def load(path: Path) -> Mapping[str, Any]:
         # As it is in the loader's memory: copies of it take longer than all else here, and it is only read.
