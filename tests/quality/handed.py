@@ -4,8 +4,9 @@
 
 """Works out what roles hand to modules for given values of variables, as Ansible does it but without running anything.
 
-Reads ``{"variable": [value, ...]}`` and writes, for each value, the arguments of all tasks that the variable reaches, and
-whether they are played. What only a run finds out is a fixed text.
+Reads a list of ``{"values": {...}, "of": [...]}`` and writes, for each, what follows from the variables ``of`` where
+variables have these ``values``: arguments of tasks, and whether they are played. What only a run finds out is a fixed
+text.
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ from ansible.template import Templar
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(folder.name for folder in ROOT.glob("roles/*") if folder.is_dir())
+CONSTANT = (
+    "common_estate",
+    "common_names",
+    "common_tags",
+    "common_tags_infrastructure",
+    "common_tags_data_and_ai",
+    "common_infrastructure",
+)
 LATER = "(not known before the run)"
 
 
@@ -37,7 +46,7 @@ class Roles:
         for role in ROLES:
             for part in ("defaults", "vars"):
                 self.variables.update(self._load(ROOT / f"roles/{role}/{part}/main.yml") or {})
-        self.texts = {name: set(re.findall(r"\w+", str(value))) for name, value in self.variables.items()}
+        self.texts = {name: _words(value) for name, value in self.variables.items()}
         self.variables.update(self._load(ROOT / "inventories/common.yml"))
         below = {name: f"known-{name}" for name in self.variables["common_unknown_infrastructure"]}
         self.variables.update(
@@ -49,15 +58,18 @@ class Roles:
             ansible_check_mode=False,
             role_path=str(ROOT / "roles/secrets"),
         )
+        templar = Templar(self.loader, variables=self.variables)
+        for name in CONSTANT:  # once, and not wherever it is referred to
+            self.variables[name] = templar.template(self.variables[name])
         files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")]
         self.tasks = [entry for path in sorted(files) for entry in self._tasks(path)]
 
     def _load(self, path: Path) -> Any:
         return self.loader.load_from_file(str(path), trusted_as_template=True) if path.exists() else None
 
-    def _tasks(self, path: Path) -> Iterator[tuple[str, dict[str, Any], set[str]]]:
+    def _tasks(self, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         for task in self._flat(self._load(path) or []):
-            yield f"{path.relative_to(ROOT)}: {task['name']}", task, set(re.findall(r"\w+", str(task)))
+            yield f"{path.relative_to(ROOT)}: {task['name']}", task
 
     def _flat(self, tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for task in tasks:
@@ -73,33 +85,41 @@ class Roles:
             todo = {variable for variable, words in self.texts.items() if words & todo} - found
         return found
 
-    def handed(self, name: str, value: Any) -> dict[str, Any]:
-        """Return what all tasks that the variable reaches get where it has this value."""
-        templar = Templar(self.loader, variables={**self.variables, name: value})
-        reached = self.reached(name)
-        return {
-            f"{title}: {key}": self._value(
-                templar, key, part, {**self.variables, **(task.get("vars") or {}), name: value}
-            )
-            for title, task, words in self.tasks
-            if words & reached
-            for key, part in task.items()
-            if key == "when" or key.startswith(("dataai.platform.", "ansible.builtin.set_fact"))
-        }
+    def handed(self, values: dict[str, Any], names: list[str]) -> dict[str, Any]:
+        """Return the arguments that follow from the variables ``names``, where variables have these ``values``."""
+        reached = set().union(*(self.reached(name) for name in names))
+        found: dict[str, Any] = {}
+        for title, task in self.tasks:
+            variables = {**self.variables, **(task.get("vars") or {}), **values}
+            for key, part in task.items():
+                if key == "when" and reached & _words(part):
+                    found[f"{title}: {key}"] = self._played(variables, part)
+                elif key.startswith(("dataai.platform.", "ansible.builtin.set_fact")):
+                    asked = {n: v for n, v in part.items() if reached & _words([v, *(task.get("vars") or {}).values()])}
+                    found.update({f"{title}: {n}": value for n, value in self._got(variables, key, asked)})
+        return found
 
-    def _value(self, templar: Templar, key: str, value: Any, variables: dict[str, Any]) -> Any:
-        templar = templar.copy_with_new_env(available_variables=variables)
-        if key == "when":
-            conditions = value if isinstance(value, list) else [value]
-            return [_attempt(templar.evaluate_conditional, condition) for condition in conditions]
-        arguments = {name: _attempt(templar.template, part) for name, part in dict(value).items()}
-        kind = key.rpartition(".")[2]
-        if kind not in KINDS:
-            return arguments
-        spec = {name: option for name, option in argument_spec(kind_class(kind)).items() if name in arguments}
-        known = {name: part for name, part in arguments.items() if name in spec and part != LATER}
-        checked = ArgumentSpecValidator(spec).validate(known)
-        return [{**arguments, **checked.validated_parameters}, checked.error_messages]
+    def _played(self, variables: dict[str, Any], conditions: Any) -> list[Any]:
+        templar = Templar(self.loader, variables=variables)
+        conditions = conditions if isinstance(conditions, list) else [conditions]
+        return [_attempt(templar.evaluate_conditional, condition) for condition in conditions]
+
+    def _got(self, variables: dict[str, Any], module: str, asked: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield the arguments as the module of a kind takes them, or as they are; and what is wrong with them."""
+        templar = Templar(self.loader, variables=variables)
+        arguments = {name: _attempt(templar.template, value) for name, value in asked.items()}
+        yield from arguments.items()
+        kind = module.rpartition(".")[2]
+        if kind in KINDS:
+            spec = {name: option for name, option in argument_spec(kind_class(kind)).items() if name in arguments}
+            known = {name: value for name, value in arguments.items() if name in spec and value != LATER}
+            checked = ArgumentSpecValidator(spec).validate(known)
+            yield from checked.validated_parameters.items()
+            yield "errors", checked.error_messages
+
+
+def _words(value: Any) -> set[str]:
+    return set(re.findall(r"\w+", str(value)))
 
 
 def _attempt(work: Any, value: Any) -> Any:
@@ -115,11 +135,5 @@ if __name__ == "__main__":
     from ansible_collections.dataai.platform.plugins.module_utils.aws.run import argument_spec
 
     roles = Roles()
-    print(
-        json.dumps(
-            {
-                name: [json.dumps(roles.handed(name, value), sort_keys=True, default=str) for value in values]
-                for name, values in json.load(sys.stdin).items()
-            }
-        )
-    )
+    results = [roles.handed(asked["values"], asked["of"]) for asked in json.load(sys.stdin)]
+    print(json.dumps([json.dumps(result, sort_keys=True, default=str) for result in results]))

@@ -114,18 +114,39 @@ def test_no_expression_takes_text_for_a_boolean() -> None:
 
 
 @pytest.fixture(scope="module")
-def handed() -> dict[str, list[str]]:
-    """What the modules get, by option, for every spelling: see handed.py, which Ansible's own import system runs in."""
-    request = {name: TRUE + FALSE for name in booleans()}
+def handed() -> tuple[list[list[dict[str, Any]]], list[dict[str, Any]]]:
+    """What the tasks of all roles get; handed.py works it out, in Ansible's own import system.
+
+    Returns:
+        for true and for false, what follows from all options in their plain spelling, and from them in two others;
+        and for each option, what follows from it where it alone is false.
+    """
+    names = sorted(booleans())
+    asked: list[tuple[dict[str, Any], list[str]]] = []
+    for plain, *others in (TRUE, FALSE):
+        asked.append((dict.fromkeys(names, plain), names))
+        asked += [
+            ({name: others[(index + shift) % len(others)] for index, name in enumerate(names)}, names)
+            for shift in (0, 1)
+        ]
+    asked += [({**dict.fromkeys(names, True), name: False}, [name]) for name in names]
+    request = json.dumps([{"values": values, "of": of} for values, of in asked])
     command = [sys.executable, str(Path(__file__).with_name("handed.py"))]
-    done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(command, input=request, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+    results = [json.loads(result) for result in json.loads(done.stdout)]
+    return [results[:3], results[3:6]], results[6:]
 
 
-@pytest.mark.parametrize("name", sorted(booleans()))
-def test_every_spelling_hands_the_same_to_the_modules(handed: dict[str, list[str]], name: str) -> None:
-    on, off = handed[name][: len(TRUE)], handed[name][len(TRUE) :]
-    assert [spelling for spelling, got in zip(TRUE, on, strict=True) if got != on[0]] == []
-    assert [spelling for spelling, got in zip(FALSE, off, strict=True) if got != off[0]] == []
-    assert on[0] != off[0], f"nothing that any task gets tells {name}; this test would never fail"
+@pytest.mark.parametrize("value", [True, False])
+def test_every_spelling_hands_the_same_to_the_modules(handed: Any, value: bool) -> None:
+    expected, *found = handed[0][0 if value else 1]
+    different = [key for got in found for key in expected | got if got.get(key) != expected.get(key)]
+    assert different == []
+
+
+def test_what_the_tasks_get_tells_every_option(handed: Any) -> None:
+    """Else the test above could not fail."""
+    together = handed[0][0][0]
+    silent = [n for n, found in zip(sorted(booleans()), handed[1], strict=True) if found.items() <= together.items()]
+    assert silent == []
