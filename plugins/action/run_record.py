@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
         known = dict(task_vars or {})
         estate = Estate(known, self._templar.template)
         results = flat_results(self._templar.template(known[name]) for name in registered(known))
-        results = [result for result in results if estate.made(result)]
+        results = [result for result in results if estate.made(result, str(args["mode"]))]
         mode = "plan" if self._task.check_mode and args["mode"] != "outputs" else str(args["mode"])
         if mode in ("apply", "destroy"):  # a run may read what it does not manage, in check mode
             results = [result for result in results if not result.get("planned")]

@@ -38,7 +38,11 @@ class ActionModule(ActionBase):
         args, known = self._task.args, dict(task_vars or {})
         estate = Estate(known, self._templar.template)
         results = {
-            name: [result for result in flat_results([self._templar.template(known[name])]) if estate.made(result)]
+            name: [
+                result
+                for result in flat_results([self._templar.template(known[name])])
+                if estate.made(result, "verify")
+            ]
             for name in registered(known)
         }
         switches = {str(name): boolean(on) for name, on in (args.get("switches") or {}).items()}

@@ -98,9 +98,9 @@ class Estate:
         """Tell whether what was kept was made for this estate. What has no mark was given by the user."""
         return "estate" not in kept or str(kept["estate"]) == self.id
 
-    def made(self, result: Mapping[str, Any]) -> bool:
+    def made(self, result: Mapping[str, Any], mode: str) -> bool:
         """Tell whether a result was made for this estate in this kind of run; what has no mark, in any."""
-        return all(str(result.get(key, mark)) == mark for key, mark in self.marks().items())
+        return all(str(result.get(key, mark)) == mark for key, mark in {**self.marks(), "mode": mode}.items())
 
     def own(self, name: str) -> dict[str, Any]:
         """Return a variable that was kept, without its mark; empty where there is none, or another estate's."""

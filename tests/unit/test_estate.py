@@ -41,7 +41,7 @@ def test_what_was_kept_of_one_estate_is_not_there_for_another(other: dict[str, s
     outputs = {"estate": estate().id, "aurora_cluster_id": "aurora-acme-dai-prod"}
     assert estate(aurora_outputs=outputs).own("aurora_outputs") == {"aurora_cluster_id": "aurora-acme-dai-prod"}
     assert estate(aurora_outputs=outputs, **other).own("aurora_outputs") == {}
-    assert not estate(**other).made({"changes": [], **estate().marks()})
+    assert not estate(**other).made({"changes": [], **estate().marks()}, "apply")
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, {"a": 1, "estate": "123456789012/eu-central-2/acme-dai-prod"}])
@@ -56,15 +56,14 @@ def test_what_is_not_there_is_empty(given: dict[str, Any]) -> None:
 
 def test_a_result_of_another_kind_of_run_is_left_out() -> None:
     built = estate().marks()
-    assert estate().made(built)
-    assert estate().made({"changes": []})
-    assert not estate(common_mode="destroy").made(built)
+    assert estate().made(built, "apply")
+    assert estate().made({"changes": []}, "apply")
+    assert not estate().made(built, "destroy")
 
 
 def test_without_its_variables_there_is_no_estate_to_tell_apart() -> None:
     nobody = Estate({"aws_region": "eu-central-2"}, lambda value: value)
     assert nobody.marks() == {}
-    assert nobody.made(estate().marks())
 
 
 def test_a_record_names_the_account_of_the_credentials() -> None:
