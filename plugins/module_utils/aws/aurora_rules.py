@@ -101,6 +101,11 @@ def _scaling(item: Mapping[str, Any], label: Label) -> Iterator[str]:
     pause = item.get("seconds_until_auto_pause")
     if pause is not None and not 300 <= int(pause) <= 86400:
         yield f"{label('seconds_until_auto_pause')} is {pause}; Aurora accepts 300 to 86400 seconds"
+    elif pause is not None and float(capacities.get("min_capacity", 0)) > 0:
+        yield (
+            f"{label('seconds_until_auto_pause')} is {pause} with {label('min_capacity')} "
+            f"{capacities['min_capacity']}; only a cluster with a least capacity of 0 pauses"
+        )
 
 
 def _insights(item: Mapping[str, Any], label: Label) -> Iterator[str]:

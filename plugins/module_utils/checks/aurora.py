@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ..aws.aurora_rules import SERVERLESS, cluster_problems
-from ..aws.database import is_reached, version_key
+from ..aws.database import empty_problems, is_reached, version_key
+from ..aws.parameters import family_problems, shape_problems
 from ..aws.session import Aws
 from ..core.errors import Denied, Failure, Missing, Unsupported
 from ..core.values import is_unknown
+from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 from ..kinds.log_group import RETENTIONS
 
 ENGINE = "aurora-postgresql"
+_CLASS = re.compile(r"db\.[a-z][a-z0-9-]*(\.[a-z0-9-]+)?")
 
 #: Option of the cluster to variable, where the name is not simply prefixed.
 _NAMES = {
@@ -35,6 +39,16 @@ _OPTIONS = (
     "performance_insights", "performance_insights_retention_days", "database_insights_mode", "promotion_tiers",
     "log_exports", "password_rotation_schedule",
 )  # fmt: skip
+
+#: What no cluster can do without, each with an example; and what AWS chooses where it is null.
+_NEEDED = {
+    "aurora_engine_version": "14.19",
+    "aurora_instance_count": "2",
+    "aurora_master_username": "dbadmin",
+    "aurora_database_name": "appdb",
+    "aurora_port": "5432",
+}
+_NOT_EMPTY = ("aurora_backup_window", "aurora_maintenance_window")
 
 #: The last day of standard support, by major version, as AWS has announced it; and days before it that we warn.
 SUPPORT_ENDS = {14: date(2027, 2, 28)}
@@ -58,6 +72,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
         yield from _serverless(item)
         item["instance_class"] = None
     yield from cluster_problems(item, _label)
+    yield from _instances(v)
     yield from _versions(v)
     yield from _secret(v)
     yield from _network(v)
@@ -68,6 +83,20 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
         )
     if "rds.force_ssl" in (v.get("aurora_parameters") or {}):
         yield "aurora_parameters holds rds.force_ssl; set aurora_force_ssl instead"
+    for text in shape_problems(v.get("aurora_parameters")):
+        yield f"aurora_{text}"
+
+
+def _instances(v: Mapping[str, Any]) -> Iterator[str]:
+    serverless = v.get("aurora_mode") == "serverless"
+    yield from empty_problems(
+        v, {**_NEEDED, **({} if serverless else {"aurora_instance_class": "db.r6g.large"})}, not_empty=_NOT_EMPTY
+    )
+    if v.get("aurora_instance_count") == 0:
+        yield "aurora_instance_count is 0; without an instance nobody can connect: give 1 (a writer) to 16"
+    wanted = v.get("aurora_instance_class")
+    if wanted and not serverless and not _CLASS.fullmatch(wanted):
+        yield f"aurora_instance_class is {wanted!r}; it must be the name of a class, such as db.r6g.large"
 
 
 def _serverless(item: Mapping[str, Any]) -> Iterator[str]:
@@ -112,15 +141,32 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     if not _enabled(v) or not version:
         return []
     _warn_of_end(str(version), warnings)
+    wrong = list(_parameter_problems(aws, v, warnings))
     try:
-        live = _live_version(aws, name)
-        if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
-            return list(_class_problems(aws, live, v))
-        wrong = list(_version_problems(aws, str(version)))
-        return wrong + list(_class_problems(aws, None if wrong else str(version), v))
+        return [*_offer_problems(aws, str(version), name, v), *wrong]
     except (Denied, Unsupported) as failure:
         warnings.append(f"aurora_engine_version and aurora_instance_class were not checked: {failure}")
-        return []
+        return wrong
+
+
+def _offer_problems(aws: Aws, version: str, name: str | None, v: Mapping[str, Any]) -> list[str]:
+    live = _live_version(aws, name)
+    if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
+        return list(_class_problems(aws, live, v))
+    wrong = list(_version_problems(aws, version))
+    return wrong + list(_class_problems(aws, None if wrong else version, v))
+
+
+def _parameter_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:
+    """Yield which parameters AWS would refuse once the group is made."""
+    wanted, words = v.get("aurora_parameters"), DbClusterParameterGroup.words
+    if not wanted:
+        return
+    family = f"{ENGINE}{next(iter(version_key(v['aurora_engine_version'])), '')}"
+    found = family_problems(aws.service("rds"), words.defaults, words.booleans, wanted, **{words.family: family})
+    if found is None:
+        warnings.append(f"aurora_parameters were not checked: AWS does not tell the parameters of {family}")
+    yield from (f"aurora_parameters: {text}" for text in found or ())
 
 
 def _warn_of_end(version: str, warnings: list[str]) -> None:
@@ -159,7 +205,7 @@ def _version_problems(aws: Aws, version: str) -> Iterator[str]:
 def _class_problems(aws: Aws, version: str | None, v: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the class for a version, or for every version where that itself is wrong."""
     wanted = SERVERLESS if v.get("aurora_mode") == "serverless" else v.get("aurora_instance_class")
-    if not wanted or v.get("aurora_instance_count") == 0:
+    if not wanted or not _CLASS.fullmatch(wanted):
         return
     if any(_orderable(aws, version, DBInstanceClass=wanted)):
         return

@@ -26,6 +26,7 @@ import redis
 from emulator.backends.postgresql import binaries
 from emulator.backends.redis import binary
 from emulator.backends.runtime import Unavailable
+from emulator.provisioning import settings
 from emulator.server import Server
 
 REGION = "eu-central-2"
@@ -53,6 +54,7 @@ def server(folder: Path) -> Iterator[Server]:
 def client(server: Server) -> Callable[[str], Any]:
     """A factory of clients for an empty account with subnet groups named `group`."""
     server.emulator.reset()
+    settings.fresh_account = False
 
     def make(service: str) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
