@@ -52,10 +52,32 @@ def _words(tree: ast.AST) -> Iterator[str]:
             yield node.arg
 
 
-def lacking(low: Models, high: Models, named: set[str]) -> list[str]:
-    """Return what the code names and only the newer models have: services, operations, and members of them."""
+def services(root: Path = ROOT / "plugins") -> set[str]:
+    """Return the services that the product's code asks for."""
+    return {
+        node.args[0].value
+        for path in sorted(root.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("service", "client")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def lacking(low: Models, high: Models, named: set[str], used: set[str]) -> list[str]:
+    """Return what the code names and only the newer models have: services, operations, and members of them.
+
+    Args:
+        low: the older models.
+        high: the newer models.
+        named: the words of the code.
+        used: the services that it asks for.
+    """
     found = []
-    for service in sorted(set(high.services) & named):
+    for service in sorted(used):
         if service not in low.services:
             found.append(service)
             continue

@@ -67,7 +67,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     """Check what can be known without AWS. ``v`` are the resolved variables; any of them may be missing."""
     if not _enabled(v):
         return
-    item = {option: v.get(_label(option)) for option in _OPTIONS}
+    item = {option: None if v.get(_label(option)) == "" else v.get(_label(option)) for option in _OPTIONS}
     if v.get("aurora_mode") == "serverless":
         yield from _serverless(item)
         item["instance_class"] = None
