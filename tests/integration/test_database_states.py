@@ -188,6 +188,30 @@ def test_what_used_a_group_lets_go_of_it(kind: str, operation: str, code: str, a
     assert [step.action for step in run(case, aws, check=True, **gone(case)).steps] == [Action.NONE]
 
 
+@pytest.mark.parametrize("kind", ["db_cluster_parameter_group", "cache_parameter_group"])
+def test_who_may_not_see_the_defaults_of_a_family_still_has_its_values(
+    kind: str, account: EmbeddedAws, aws: Aws
+) -> None:
+    """The group itself tells how its parameters are spelt and when they apply."""
+    case = make(kind, account)
+    service = "rds" if kind.startswith("db") else "elasticache"
+    fault(account, f"{service}:DescribeEngineDefault*", "AccessDenied", times=None)
+    run(case, aws)
+    case.verify(case.create)
+
+
+def test_parameters_apply_when_they_can(account: EmbeddedAws, aws: Aws) -> None:
+    """Dynamic ones at once; one of AWS's own may be named with the value that it has."""
+    case = make("db_cluster_parameter_group", account)
+    item = {**case.create, "parameters": {**case.create["parameters"], "archive_timeout": "5min"}}
+    run(case, aws, item)
+    run(case, aws, item, check=True)
+    pages = account.client("rds").get_paginator("describe_db_cluster_parameters")
+    listed = pages.paginate(DBClusterParameterGroupName=item["name"])
+    methods = {entry["ParameterName"]: entry["ApplyMethod"] for page in listed for entry in page["Parameters"]}
+    assert (methods["rds.force_ssl"], methods["autovacuum_max_workers"]) == ("immediate", "pending-reboot")
+
+
 # --- what stands still, and what failed -----------------------------------------------------------------------------
 
 

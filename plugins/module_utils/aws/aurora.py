@@ -105,6 +105,7 @@ _BROKEN = {
     "cloning-failed": "it could not be cloned; delete it, and clone once more",
     "failed": "it cannot be recovered; restore it from a backup",
 }
+_OTHERWISE_BROKEN = re.compile(r"incompatible-.*|.*-failed")
 #: Those of a cluster that no change of ours ends.
 _LOST = (
     "inaccessible-encryption-credentials-recoverable", "inaccessible-encryption-credentials", "incompatible-restore",
@@ -295,7 +296,7 @@ class Topology:
             {f"instance {entry['DBInstanceIdentifier']}": str(entry["DBInstanceStatus"]) for entry in self.instances}
         )
         for what, status in statuses.items():
-            cause = _BROKEN.get(status) or ("AWS could not do it" if status.endswith("-failed") else "")
+            cause = _BROKEN.get(status) or ("mend that first" if _OTHERWISE_BROKEN.fullmatch(status) else "")
             if cause:
                 return broken(f"{what} is {status}: {cause}")
         if self.stopped:  # nothing is under way

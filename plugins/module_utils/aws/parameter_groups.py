@@ -135,7 +135,7 @@ class ParameterGroup(Kind[Aws]):
 
     def _live(self, aws: Aws, group: Mapping[str, Any], want: Item, tags: Any) -> Live:
         words, wanted = self.words, want.get("parameters") or {}
-        entries = list(aws.service(words.service).pages(words.listing, "Parameters", **{words.name: group[words.name]}))
+        entries = self._listed(aws, group[words.name])
         known = {entry["ParameterName"] for entry in entries}
         if isinstance(wanted, Mapping) and not known.issuperset(wanted):  # misspelt, or AWS would have listed it
             self._look_up(aws, group[words.family])
@@ -148,6 +148,11 @@ class ParameterGroup(Kind[Aws]):
             "arn": group[words.arn],
         }
         return Live(values, mapping(tags), raw=catalogue)
+
+    def _listed(self, aws: Aws, name: str) -> list[Entry]:
+        """Return all parameters of a group. A listing of those that users set hides what equals the default."""
+        service, query = aws.service(self.words.service), {self.words.name: name}
+        return list(service.pages(self.words.listing, "Parameters", **query))
 
     def _look_up(self, aws: Aws, family: Any) -> None:
         """Ask for the parameters of a family, once."""
@@ -178,8 +183,14 @@ class ParameterGroup(Kind[Aws]):
             self.made(aws, lambda: getattr(aws.service(words.service), words.create)(**request))
         except Exists:  # made between our look and now
             return
+        wanted = want.get("parameters") or {}
         catalogue = self._catalogue(want["family"])
-        self._set(aws, want, catalogue, catalogue.all_spelled(want.get("parameters") or {}))
+        if wanted and not catalogue.family:  # then the group itself tells
+            listed = patiently(lambda: self._listed(aws, want["name"].lower()), (words.missing, ""))
+            catalogue = self._catalogue(want["family"], listed)
+        values = catalogue.all_spelled(wanted)
+        fixed = {name for name in values if catalogue.entry(name).get("IsModifiable") is False}
+        self._set(aws, want, catalogue, {name: value for name, value in values.items() if name not in fixed})
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Set what differs and reset what is no longer wanted."""
