@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -305,6 +306,7 @@ def test_nothing_outlives_the_emulator(folder: Path, how: signal.Signals) -> Non
         def make(service: str) -> Any:
             return boto3.client(service, region_name=REGION, endpoint_url=url, **keys)
 
+        _with_service_roles(port)
         ec2 = make("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=f"{REGION}a")["Subnet"]
@@ -322,9 +324,13 @@ def test_nothing_outlives_the_emulator(folder: Path, how: signal.Signals) -> Non
     assert not alive(pid)
 
 
-def _redis_of(port: int) -> int:
-    import urllib.request
+def _with_service_roles(port: int) -> None:
+    settings = json.dumps({"fresh_account": False}).encode()
+    url = f"http://127.0.0.1:{port}/_emulator/settings"
+    urllib.request.urlopen(urllib.request.Request(url, data=settings, method="PUT")).close()
 
+
+def _redis_of(port: int) -> int:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/_emulator/backends") as answer:
         (entry,) = json.load(answer)["servers"]
     assert entry["state"] == "available"
