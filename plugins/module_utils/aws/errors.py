@@ -20,7 +20,8 @@ from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 #: ``InvalidResourceId`` is how Systems Manager's calls for tags name a parameter that is not there. A service-linked
 #: role that is not there says nothing about the resource that a call is for.
 _MISSING = re.compile(
-    r"^(?!ServiceLinkedRole).*NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|ParameterGroupNotFound|^InvalidResourceId$"
+    r"^(?!ServiceLinkedRole).*NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|"
+    r"ParameterGroupNotFound|^InvalidResourceId$"
 )
 _EXISTS = re.compile(r"AlreadyExists(Fault|Exception)?$|\.Duplicate$|^BucketAlready|^ResourceExists")
 _DENIED = re.compile(r"^AccessDenied|^UnauthorizedOperation$|NotAuthorized|^403$|^AuthFailure$")

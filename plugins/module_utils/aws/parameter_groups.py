@@ -196,9 +196,8 @@ class ParameterGroup(Kind[Aws]):
         """Set what differs and reset what is no longer wanted."""
         present, wanted = live["parameters"], live.raw.all_spelled(want["parameters"])
         self._set(aws, want, live.raw, {name: value for name, value in wanted.items() if present.get(name) != value})
-        self._send(aws, want, self.words.reset, self._entries(live.raw, dict.fromkeys(set(present) - set(wanted))), {
-            "ResetAllParameters": False
-        })  # fmt: skip
+        gone = self._entries(live.raw, dict.fromkeys(set(present) - set(wanted)))
+        self._send(aws, want, self.words.reset, gone, {"ResetAllParameters": False})
 
     def _set(self, aws: Aws, want: Item, catalogue: Catalogue, values: Mapping[str, str]) -> None:
         self._send(aws, want, self.words.modify, self._entries(catalogue, values), {})
