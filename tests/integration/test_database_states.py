@@ -129,17 +129,30 @@ def test_a_service_without_its_role_is_not_an_empty_one(kind: str, account: Embe
 # --- what passes by itself ------------------------------------------------------------------------------------------
 
 NEW = [
-    ("db_subnet_group", "rds:CreateDBSubnetGroup", "InvalidParameterValue", "Some input subnets in :[a] are invalid."),
-    ("cache_subnet_group", "elasticache:CreateCacheSubnetGroup", "InvalidSubnet", ""),
-    ("db_cluster_parameter_group", "rds:ModifyDBClusterParameterGroup", "DBParameterGroupNotFound", ""),
-    ("cache_parameter_group", "elasticache:ModifyCacheParameterGroup", "CacheParameterGroupNotFound", ""),
-    ("db_cluster", "rds:CreateDBCluster", "DBSubnetGroupNotFoundFault", ""),
-    ("db_cluster", "rds:CreateDBCluster", "DBClusterParameterGroupNotFound", ""),
-    ("db_cluster", "rds:CreateDBCluster", "KMSKeyNotAccessibleFault", ""),
-    ("db_cluster", "rds:CreateDBCluster", "InvalidParameterValue", "Invalid security group , groupId= sg-1"),
-    ("db_cluster", "rds:CreateDBInstance", "DBClusterNotFoundFault", ""),
-    ("replication_group", "elasticache:CreateReplicationGroup", "CacheSubnetGroupNotFoundFault", ""),
-    ("replication_group", "elasticache:CreateReplicationGroup", "CacheParameterGroupNotFound", ""),
+    (
+        "db_subnet_group",
+        "rds:CreateDBSubnetGroup",
+        {"InvalidParameterValue": "Some input subnets in :[a] are invalid."},
+    ),
+    ("cache_subnet_group", "elasticache:CreateCacheSubnetGroup", {"InvalidSubnet": ""}),
+    ("db_cluster_parameter_group", "rds:ModifyDBClusterParameterGroup", {"DBParameterGroupNotFound": ""}),
+    ("cache_parameter_group", "elasticache:ModifyCacheParameterGroup", {"CacheParameterGroupNotFound": ""}),
+    (
+        "db_cluster",
+        "rds:CreateDBCluster",
+        {
+            "DBSubnetGroupNotFoundFault": "",
+            "DBClusterParameterGroupNotFound": "",
+            "KMSKeyNotAccessibleFault": "",
+            "InvalidParameterValue": "Invalid security group , groupId= sg-1",
+        },
+    ),
+    ("db_cluster", "rds:CreateDBInstance", {"DBClusterNotFoundFault": ""}),
+    (
+        "replication_group",
+        "elasticache:CreateReplicationGroup",
+        {"CacheSubnetGroupNotFoundFault": "", "CacheParameterGroupNotFound": "", "InvalidKMSKeyFault": ""},
+    ),
 ]
 CHANGED = [
     ("db_cluster_parameter_group", "rds:ModifyDBClusterParameterGroup", "InvalidDBParameterGroupState"),
@@ -155,13 +168,14 @@ LEFT = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "operation", "code", "message"), NEW)
+@pytest.mark.parametrize(("kind", "operation", "refusals"), NEW)
 def test_what_was_made_a_moment_ago_is_waited_for(
-    kind: str, operation: str, code: str, message: str, account: EmbeddedAws, aws: Aws
+    kind: str, operation: str, refusals: dict[str, str], account: EmbeddedAws, aws: Aws
 ) -> None:
-    """``NotFound`` of what a resource refers to passes."""
+    """``NotFound`` of what a resource refers to passes, of one reference after the other."""
     case = make(kind, account)
-    fault(account, operation, code, message)
+    for code, message in refusals.items():
+        fault(account, operation, code, message, times=1)
     run(case, aws)
     case.verify(case.create)
 
