@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from moto.core.utils import get_service_model
 
+from .documented import refused
+
 if TYPE_CHECKING:
     from .call import Call
 
@@ -112,7 +114,7 @@ def _walk(service: str, shape: Shape, value: Any, path: str) -> Iterator[Violati
 
 
 def violations(service: str, operation: str, params: dict[str, Any]) -> list[Violation]:
-    """Check parameters against botocore's model.
+    """Check parameters against botocore's model and what AWS documents beyond it.
 
     Args:
         service: botocore's service name.
@@ -120,7 +122,8 @@ def violations(service: str, operation: str, params: dict[str, Any]) -> list[Vio
         params: the parameters as a boto3 client takes them.
     """
     shape = get_service_model(service).operation_model(operation).input_shape
-    return list(_walk(service, shape, params, "")) if shape else []
+    documented = [Violation(name, "not as AWS documents it") for name in refused(service, operation, params)]
+    return [*(_walk(service, shape, params, "") if shape else ()), *documented]
 
 
 def check(service: str, operation: str, params: dict[str, Any]) -> list[str]:

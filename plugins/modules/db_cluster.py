@@ -114,9 +114,10 @@ options:
           - Weekly window of maintenance in UTC, such as C(sun:04:00-sun:05:00), for the cluster and its instances.
         type: str
       log_exports:
-        description: Logs to export to CloudWatch Logs, of C(postgresql), C(instance) and C(iam-db-auth-error).
+        description: Logs to export to CloudWatch Logs.
         type: list
         elements: str
+        choices: [postgresql, instance, iam-db-auth-error]
       deletion_protection:
         description: Refuse to delete the cluster. It is turned off when this module deletes an acknowledged cluster.
         type: bool

@@ -111,9 +111,19 @@ options:
             description: Minutes until a user must sign in again.
             type: int
       data_sources:
-        description: Data sources to offer, such as V(PROMETHEUS) and V(CLOUDWATCH).
+        description: Data sources to offer.
         type: list
         elements: str
+        choices:
+          - AMAZON_OPENSEARCH_SERVICE
+          - CLOUDWATCH
+          - PROMETHEUS
+          - XRAY
+          - TIMESTREAM
+          - SITEWISE
+          - ATHENA
+          - REDSHIFT
+          - TWINMAKER
       notification_destinations:
         description: Where alerts may be sent.
         type: list

@@ -33,8 +33,10 @@ options:
           - A new key applies to new events only.
         type: str
       retention_days:
-        description: Days to keep events, one of the periods that CloudWatch Logs offers (1 to 3653).
+        description: Days to keep events, one of the periods that CloudWatch Logs offers.
         type: int
+        choices:
+          [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
       log_group_class:
         description: The class, fixed once the group exists.
         type: str

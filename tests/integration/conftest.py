@@ -130,7 +130,7 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedA
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def _wait_for(server: EmbeddedAws, process: subprocess.Popen[bytes], log: Path) -> None:

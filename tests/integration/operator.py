@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +35,19 @@ COMMON = {
 }
 
 
+_PACKED = tempfile.TemporaryDirectory(prefix="packed-")
+#: Lets the playbooks of this run of the tests share what Ansible packs: the first one packs.
+PACKED_ONCE = {
+    "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
+    "ANSIBLE_CALLBACKS_ENABLED": "packed_once",
+    "PACKED_ONCE_DIRECTORY": _PACKED.name,
+}
+
+
 def environment_of(aws: EmbeddedAws) -> dict[str, str]:
-    """Return the environment of a user of that AWS who has configured nothing of Ansible."""
-    return {name: value for name, value in aws.environment().items() if not name.startswith("ANSIBLE_")}
+    """Return the environment of a user of that AWS who has configured nothing of Ansible; packing is shared."""
+    own = {name: value for name, value in aws.environment().items() if not name.startswith("ANSIBLE_")}
+    return {**own, **PACKED_ONCE}
 
 
 def play_tasks(aws: EmbeddedAws, folder: Path, tasks: list[dict[str, Any]], variables: Mapping[str, Any]) -> Outcome:

@@ -19,7 +19,7 @@ from tools.embedded_aws import healthy
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 # What a developer has set for these must not decide whether a test passes.
 CONFIGURING = ("ANSIBLE_", "AWS_", "MOLECULE_")
 
@@ -92,4 +92,4 @@ def aws_environment(free_port: int, tmp_path: Path, request: pytest.FixtureReque
         }
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=60)

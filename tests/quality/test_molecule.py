@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ..integration.operator import PACKED_ONCE
 from .conftest import ROOT, Run
 
 SCENARIOS = sorted(file.parent.name for file in ROOT.glob("molecule/*/molecule.yml"))
@@ -32,14 +33,20 @@ def test_every_role_has_a_scenario() -> None:
     assert sorted(roles - WITHOUT_SCENARIO - set(SCENARIOS)) == []
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+def marks(scenario: str) -> list[pytest.MarkDecorator]:
+    """Return the mark of a scenario that runs on demand. A mark skips before an embedded AWS is started."""
+    on_demand = scenario in ON_DEMAND and not os.environ.get("MOLECULE_ALL")
+    reason = f"{ON_DEMAND.get(scenario)} deploys and repeats it; MOLECULE_ALL=1 runs this too"
+    return [pytest.mark.skip(reason)] if on_demand else []
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(name, marks=marks(name)) for name in SCENARIOS])
 def test_scenario(run: Run, scenario: str, tmp_path: Path, aws_environment: dict[str, str]) -> None:
-    if scenario in ON_DEMAND and not os.environ.get("MOLECULE_ALL"):
-        pytest.skip(f"{ON_DEMAND[scenario]} deploys and repeats it; MOLECULE_ALL=1 runs this too")
     run(
         *("molecule", "test", "--scenario-name", scenario),
         timeout=600,
         MOLECULE_GLOB="molecule/*/molecule.yml",
         MOLECULE_EPHEMERAL_DIRECTORY=str(tmp_path / "molecule"),
         **aws_environment,
+        **PACKED_ONCE,
     )

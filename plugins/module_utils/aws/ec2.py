@@ -116,8 +116,6 @@ def tag_specification(resource_type: str, tags: Mapping[str, str] | None, name: 
 def name_problems(item: Item) -> Iterator[str]:
     """Check a name that lives in the tag ``Name``."""
     name = item["name"]
-    if len(name) > 255:
-        yield f"name has {len(name)} characters; a tag value takes at most 255"
     tagged = (item.get("tags") or {}).get("Name", name)
     if tagged != name:
         yield f"tags has Name '{tagged}'; the resource is found by its tag Name, so leave it out or say '{name}'"

@@ -47,127 +47,126 @@ KINDS = {
 def kind_class(name: str) -> type[Kind[Any]]:  # noqa: C901 - a table, spelt out for Ansible
     """Return the class of a kind.
 
-    Ansible packs what import statements name, so each kind has one.
+    Ansible packs what import statements name, so each kind has one. It does not see those under ``match``.
 
     Raises:
         KeyError: there is no such kind.
     """
     # pylint: disable=import-outside-toplevel
-    match name:
-        case "cache_parameter_group":
-            from ..kinds.cache_parameter_group import CacheParameterGroup
+    if name == "cache_parameter_group":
+        from ..kinds.cache_parameter_group import CacheParameterGroup
 
-            return CacheParameterGroup
-        case "cache_subnet_group":
-            from ..kinds.cache_subnet_group import CacheSubnetGroup
+        return CacheParameterGroup
+    if name == "cache_subnet_group":
+        from ..kinds.cache_subnet_group import CacheSubnetGroup
 
-            return CacheSubnetGroup
-        case "db_cluster":
-            from ..kinds.db_cluster import DbCluster
+        return CacheSubnetGroup
+    if name == "db_cluster":
+        from ..kinds.db_cluster import DbCluster
 
-            return DbCluster
-        case "db_cluster_parameter_group":
-            from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
+        return DbCluster
+    if name == "db_cluster_parameter_group":
+        from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 
-            return DbClusterParameterGroup
-        case "db_subnet_group":
-            from ..kinds.db_subnet_group import DbSubnetGroup
+        return DbClusterParameterGroup
+    if name == "db_subnet_group":
+        from ..kinds.db_subnet_group import DbSubnetGroup
 
-            return DbSubnetGroup
-        case "event_rule":
-            from ..kinds.event_rule import EventRule
+        return DbSubnetGroup
+    if name == "event_rule":
+        from ..kinds.event_rule import EventRule
 
-            return EventRule
-        case "flow_log":
-            from ..kinds.flow_log import FlowLog
+        return EventRule
+    if name == "flow_log":
+        from ..kinds.flow_log import FlowLog
 
-            return FlowLog
-        case "grafana_workspace":
-            from ..kinds.grafana_workspace import GrafanaWorkspace
+        return FlowLog
+    if name == "grafana_workspace":
+        from ..kinds.grafana_workspace import GrafanaWorkspace
 
-            return GrafanaWorkspace
-        case "iam_role":
-            from ..kinds.iam_role import IamRole
+        return GrafanaWorkspace
+    if name == "iam_role":
+        from ..kinds.iam_role import IamRole
 
-            return IamRole
-        case "iam_user":
-            from ..kinds.iam_user import IamUser
+        return IamRole
+    if name == "iam_user":
+        from ..kinds.iam_user import IamUser
 
-            return IamUser
-        case "inference_profile":
-            from ..kinds.inference_profile import InferenceProfile
+        return IamUser
+    if name == "inference_profile":
+        from ..kinds.inference_profile import InferenceProfile
 
-            return InferenceProfile
-        case "internet_gateway":
-            from ..kinds.internet_gateway import InternetGateway
+        return InferenceProfile
+    if name == "internet_gateway":
+        from ..kinds.internet_gateway import InternetGateway
 
-            return InternetGateway
-        case "invocation_logging":
-            from ..kinds.invocation_logging import InvocationLogging
+        return InternetGateway
+    if name == "invocation_logging":
+        from ..kinds.invocation_logging import InvocationLogging
 
-            return InvocationLogging
-        case "kms_key":
-            from ..kinds.kms_key import KmsKey
+        return InvocationLogging
+    if name == "kms_key":
+        from ..kinds.kms_key import KmsKey
 
-            return KmsKey
-        case "lambda_function":
-            from ..kinds.lambda_function import LambdaFunction
+        return KmsKey
+    if name == "lambda_function":
+        from ..kinds.lambda_function import LambdaFunction
 
-            return LambdaFunction
-        case "log_group":
-            from ..kinds.log_group import LogGroup
+        return LambdaFunction
+    if name == "log_group":
+        from ..kinds.log_group import LogGroup
 
-            return LogGroup
-        case "nat_gateway":
-            from ..kinds.nat_gateway import NatGateway
+        return LogGroup
+    if name == "nat_gateway":
+        from ..kinds.nat_gateway import NatGateway
 
-            return NatGateway
-        case "network_acl":
-            from ..kinds.network_acl import NetworkAcl
+        return NatGateway
+    if name == "network_acl":
+        from ..kinds.network_acl import NetworkAcl
 
-            return NetworkAcl
-        case "prometheus_workspace":
-            from ..kinds.prometheus_workspace import PrometheusWorkspace
+        return NetworkAcl
+    if name == "prometheus_workspace":
+        from ..kinds.prometheus_workspace import PrometheusWorkspace
 
-            return PrometheusWorkspace
-        case "replication_group":
-            from ..kinds.replication_group import ReplicationGroup
+        return PrometheusWorkspace
+    if name == "replication_group":
+        from ..kinds.replication_group import ReplicationGroup
 
-            return ReplicationGroup
-        case "route_table":
-            from ..kinds.route_table import RouteTable
+        return ReplicationGroup
+    if name == "route_table":
+        from ..kinds.route_table import RouteTable
 
-            return RouteTable
-        case "s3_bucket":
-            from ..kinds.s3_bucket import S3Bucket
+        return RouteTable
+    if name == "s3_bucket":
+        from ..kinds.s3_bucket import S3Bucket
 
-            return S3Bucket
-        case "s3_bucket_policy":
-            from ..kinds.s3_bucket_policy import S3BucketPolicy
+        return S3Bucket
+    if name == "s3_bucket_policy":
+        from ..kinds.s3_bucket_policy import S3BucketPolicy
 
-            return S3BucketPolicy
-        case "secret":
-            from ..kinds.secret import Secret
+        return S3BucketPolicy
+    if name == "secret":
+        from ..kinds.secret import Secret
 
-            return Secret
-        case "security_group":
-            from ..kinds.security_group import SecurityGroup
+        return Secret
+    if name == "security_group":
+        from ..kinds.security_group import SecurityGroup
 
-            return SecurityGroup
-        case "ssm_parameter":
-            from ..kinds.ssm_parameter import SsmParameter
+        return SecurityGroup
+    if name == "ssm_parameter":
+        from ..kinds.ssm_parameter import SsmParameter
 
-            return SsmParameter
-        case "subnet":
-            from ..kinds.subnet import Subnet
+        return SsmParameter
+    if name == "subnet":
+        from ..kinds.subnet import Subnet
 
-            return Subnet
-        case "vpc":
-            from ..kinds.vpc import Vpc
+        return Subnet
+    if name == "vpc":
+        from ..kinds.vpc import Vpc
 
-            return Vpc
-        case "vpc_endpoint":
-            from ..kinds.vpc_endpoint import VpcEndpoint
+        return Vpc
+    if name == "vpc_endpoint":
+        from ..kinds.vpc_endpoint import VpcEndpoint
 
-            return VpcEndpoint
+        return VpcEndpoint
     raise KeyError(name)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..core.kind import Field
 from ..core.values import canonical, sort_key
 
 Rule = Mapping[str, Any]
@@ -20,24 +21,41 @@ CLASSES = ("STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GL
 #: Classes for infrequent access: days in STANDARD before them, and days in them before the next class.
 INFREQUENT, LEAST_DAYS = ("STANDARD_IA", "ONEZONE_IA"), 30
 
-_TRANSITION = {
-    "days": {"type": "int", "required": True},
-    "storage_class": {"type": "str", "required": True, "choices": list(CLASSES)},
-}
+_TRANSITION = (
+    Field("days", type="int", required=True, minimum=0, property="TransitionInDays"),
+    Field("storage_class", required=True, choices=CLASSES),
+)
 
-#: The sub-options of one rule in an Ansible argument spec.
-OPTIONS: Mapping[str, Any] = {
-    "id": {"type": "str", "required": True},
-    "enabled": {"type": "bool", "default": True},
-    "prefix": {"type": "str", "default": ""},
-    "transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
-    "expiration_days": {"type": "int"},
-    "expired_object_delete_marker": {"type": "bool"},
-    "noncurrent_transitions": {"type": "list", "elements": "dict", "options": _TRANSITION},
-    "noncurrent_expiration_days": {"type": "int"},
-    "noncurrent_versions_kept": {"type": "int"},
-    "abort_incomplete_multipart_upload_days": {"type": "int"},
-}
+OPTIONS = (
+    Field("id", required=True, min_length=1, max_length=255),
+    Field("enabled", type="bool", default=True, property="Status"),
+    Field("prefix", default="", max_length=1024),
+    Field("transitions", type="list", elements="dict", options=_TRANSITION, unique=True),
+    Field("expiration_days", type="int", minimum=1, property="ExpirationInDays"),
+    Field("expired_object_delete_marker", type="bool"),
+    Field(
+        "noncurrent_transitions",
+        type="list",
+        elements="dict",
+        options=_TRANSITION,
+        unique=True,
+        property="NoncurrentVersionTransitions",
+    ),
+    Field("noncurrent_expiration_days", type="int", minimum=1, property="NoncurrentVersionExpiration.NoncurrentDays"),
+    Field(
+        "noncurrent_versions_kept",
+        type="int",
+        minimum=1,
+        maximum=100,
+        property="NoncurrentVersionExpiration.NewerNoncurrentVersions",
+    ),
+    Field(
+        "abort_incomplete_multipart_upload_days",
+        type="int",
+        minimum=1,
+        property="AbortIncompleteMultipartUpload.DaysAfterInitiation",
+    ),
+)
 
 
 def to_aws(rule: Rule) -> dict[str, Any]:
@@ -139,13 +157,8 @@ def _rule_problems(rule: Rule) -> Iterable[str]:
     kept = rule.get("noncurrent_versions_kept")
     if kept is not None and not rule.get("noncurrent_expiration_days"):
         yield "noncurrent_versions_kept needs noncurrent_expiration_days"
-    if kept is not None and not 1 <= kept <= 100:
-        yield f"noncurrent_versions_kept is {kept}; S3 accepts 1 to 100"
     if rule.get("expiration_days") and rule.get("expired_object_delete_marker"):
         yield "expiration_days and expired_object_delete_marker exclude each other"
-    for name in ("expiration_days", "noncurrent_expiration_days", "abort_incomplete_multipart_upload_days"):
-        if rule.get(name) is not None and rule[name] < 1:
-            yield f"{name} is {rule[name]}; it must be at least 1"
 
 
 def path_problems(transitions: Sequence[Rule], expiration: int | None) -> Iterable[str]:
@@ -153,7 +166,8 @@ def path_problems(transitions: Sequence[Rule], expiration: int | None) -> Iterab
     classes = [entry["storage_class"] for entry in transitions]
     for name in sorted({name for name in classes if classes.count(name) > 1}):
         yield f"{name} is given twice"
-    path = sorted(transitions, key=lambda entry: CLASSES.index(entry["storage_class"]))
+    known = [entry for entry in transitions if entry["storage_class"] in CLASSES]
+    path = sorted(known, key=lambda entry: CLASSES.index(entry["storage_class"]))
     for entry in path:
         least = LEAST_DAYS if entry["storage_class"] in INFREQUENT else 0
         if entry["days"] < least:

@@ -14,6 +14,7 @@ from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
 from ..core.values import is_unknown
 from .database import chunks, described, known_names
+from .forms import RDS_NAME
 from .parameters import Catalogue, Entry, defaults, shape_problems, texts
 from .patience import LETTING_GO_SECONDS, patiently
 from .session import Aws
@@ -71,13 +72,22 @@ class ParameterGroup(Kind[Aws]):
         self._families: dict[str, list[Entry]] = {}
 
     @staticmethod
-    def declared(booleans: tuple[str, str]) -> tuple[Field, ...]:
-        """Return the fields of such a kind."""
+    def declared(
+        booleans: tuple[str, str], *, name: str, family: str | None = None, parameters: str | None = None
+    ) -> tuple[Field, ...]:
+        """Return the fields of such a kind.
+
+        Args:
+            booleans: the words for false and true where a parameter has no own.
+            name: where AWS's resource schema has the name, as for ``Field.property``.
+            family: the same of the family.
+            parameters: the same of the parameters.
+        """
         return (
-            Field("name"),
-            Field("family", required=True, immutable=True),
+            Field("name", form=RDS_NAME, max_length=255, property=name),
+            Field("family", required=True, immutable=True, property=family),
             Field("description", required=True, immutable=True),
-            Field("parameters", type="dict", normalise=lambda value: texts(value, booleans)),
+            Field("parameters", type="dict", normalise=lambda value: texts(value, booleans), property=parameters),
         )
 
     # --- what is wanted ---------------------------------------------------------------------------------------------

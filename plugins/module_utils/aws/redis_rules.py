@@ -15,18 +15,6 @@ from .database import version_key, window_problems
 #: From an option of the group to what the reader calls it.
 Label = Callable[[str], str]
 
-#: Nodes of a shard: a primary and up to five replicas.
-MOST_NODES = 6
-
-#: Whole numbers that an option takes: lowest, highest, and their unit.
-_RANGES = {
-    "port": (1150, 65535, ""),
-    "num_cache_clusters": (1, MOST_NODES, " nodes (a primary and 5 replicas)"),
-    "num_node_groups": (1, 500, " shards"),
-    "replicas_per_node_group": (0, MOST_NODES - 1, " replicas"),
-    "snapshot_retention_days": (0, 35, " days"),
-}
-
 
 #: The first version of Redis whose encryption in transit has modes and can be changed.
 TRANSIT_MODES_SINCE = (7, 0, 5)
@@ -46,9 +34,6 @@ def group_problems(item: Mapping[str, Any], label: Label) -> Iterator[str]:
         label: how an option is called in the sentences.
     """
     known = {name: value for name, value in item.items() if value is not None and not is_unknown(value)}
-    for name, (low, high, unit) in _RANGES.items():
-        if name in known and not low <= int(known[name]) <= high:
-            yield f"{label(name)} is {known[name]}; ElastiCache accepts {low} to {high}{unit}"
     yield from window_problems(
         (label("snapshot_window"), known.get("snapshot_window")),
         (label("maintenance_window"), known.get("maintenance_window")),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.limits import TagLimits
 from .session import Aws
 
 Tags = Mapping[str, str]
@@ -78,3 +79,9 @@ LAMBDA = TagApi("lambda", "tag_resource", "untag_resource", "Resource", style="m
 SECRETS = TagApi("secretsmanager", "tag_resource", "untag_resource", "SecretId")
 IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName")
 IAM_USER = TagApi("iam", "tag_user", "untag_user", "UserName")
+
+#: EC2 takes any character; Bedrock takes ASCII alone.
+EC2_TAGS = TagLimits(pattern=r"[\s\S]*", form="a text")
+BEDROCK_TAGS = TagLimits(
+    most=200, pattern=r"[a-zA-Z0-9\s._:/=+@-]*", form="ASCII letters, digits, blanks and . _ : / = + @ -"
+)

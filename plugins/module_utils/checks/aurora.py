@@ -15,8 +15,10 @@ from ..aws.aurora_rules import SERVERLESS, cluster_problems
 from ..aws.database import empty_problems, is_reached, version_key
 from ..aws.parameters import family_problems, shape_problems
 from ..aws.session import Aws
+from ..core import limits
 from ..core.errors import Denied, Failure, Missing, Unsupported
 from ..core.values import is_unknown
+from ..kinds.db_cluster import SCALING, DbCluster
 from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 from ..kinds.log_group import RETENTIONS
 
@@ -71,6 +73,10 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     if v.get("aurora_mode") == "serverless":
         yield from _serverless(item)
         item["instance_class"] = None
+    # A cluster may have no instance; one that is to be used may not.
+    yield from limits.problems(
+        (*(field for field in DbCluster.fields if field.name != "instance_count"), *SCALING), item, _label
+    )
     yield from cluster_problems(item, _label)
     yield from _instances(v)
     yield from _versions(v)
@@ -92,8 +98,9 @@ def _instances(v: Mapping[str, Any]) -> Iterator[str]:
     yield from empty_problems(
         v, {**_NEEDED, **({} if serverless else {"aurora_instance_class": "db.r6g.large"})}, not_empty=_NOT_EMPTY
     )
-    if v.get("aurora_instance_count") == 0:
-        yield "aurora_instance_count is 0; without an instance nobody can connect: give 1 (a writer) to 16"
+    count = v.get("aurora_instance_count")
+    if count is not None and not 1 <= count <= 16:
+        yield f"aurora_instance_count is {count}; it must be 1 (a writer, without which nobody can connect) to 16"
     wanted = v.get("aurora_instance_class")
     if wanted and not serverless and not _CLASS.fullmatch(wanted):
         yield f"aurora_instance_class is {wanted!r}; it must be the name of a class, such as db.r6g.large"

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue
 from ..aws.session import Aws
+from ..core import limits
 from ..core.values import is_unknown
-from ..kinds.inference_profile import description_problem, name_problem
+from ..kinds.inference_profile import InferenceProfile
 from ..kinds.log_group import RETENTIONS
 
 _SOURCE_TYPES = (INFERENCE_PROFILE, FOUNDATION_MODEL)
@@ -39,19 +40,16 @@ def _profile_problems(where: str, name: str, profile: Any) -> Iterator[str]:
     if not isinstance(profile, Mapping):
         yield f"{where} must be a dictionary of source, source_type and, optionally, description"
         return
-    wrong_name = name_problem(name)
-    if wrong_name:
-        yield f"{where}: the name {wrong_name}; choose another key"
+    for text in limits.problems(InferenceProfile.fields, {"name": name}):
+        yield f"{where}: {text}; choose another key"
     for field in sorted(set(profile) - set(_FIELDS)):
         yield f"{where}.{field} is unknown; a profile has {', '.join(_FIELDS)}"
     if not profile.get("source") or not isinstance(profile["source"], str):
         yield f"{where}.source is missing; give the id of a model or a system profile"
     if profile.get("source_type") not in _SOURCE_TYPES:
         yield f"{where}.source_type is '{profile.get('source_type') or ''}'; it must be {' or '.join(_SOURCE_TYPES)}"
-    if profile.get("description"):
-        wrong_text = description_problem(str(profile["description"]))
-        if wrong_text:
-            yield f"{where}.description {wrong_text}"
+    text = {"description": str(profile["description"])} if profile.get("description") else {}
+    yield from limits.problems(InferenceProfile.fields, text, lambda option: f"{where}.{option}")
 
 
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:

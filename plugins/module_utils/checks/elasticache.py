@@ -14,10 +14,12 @@ from ..aws.database import empty_problems, version_key
 from ..aws.parameters import family_problems, shape_problems
 from ..aws.redis_rules import group_problems
 from ..aws.session import Aws
+from ..core import limits
 from ..core.errors import Denied, Unsupported
 from ..core.values import is_unknown
 from ..kinds.cache_parameter_group import CacheParameterGroup
 from ..kinds.log_group import RETENTIONS
+from ..kinds.replication_group import ReplicationGroup
 
 #: Option of the group to variable, where the name is not simply prefixed.
 _NAMES = {
@@ -60,7 +62,9 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     unused = ("num_cache_clusters",) if v.get("elasticache_cluster_mode_enabled") else (
         "num_node_groups", "replicas_per_node_group"
     )  # fmt: skip
-    yield from group_problems({name: value for name, value in item.items() if name not in unused}, _label)
+    used = {name: value for name, value in item.items() if name not in unused}
+    yield from limits.problems(ReplicationGroup.fields, used, _label)
+    yield from group_problems(used, _label)
     yield from empty_problems(
         v, {**_NEEDED, **(_SHARDS if v.get("elasticache_cluster_mode_enabled") else _NODES)}, not_empty=_NOT_EMPTY
     )

@@ -6,28 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..core.values import is_unknown
+from ..core import limits
+from ..kinds.prometheus_workspace import PrometheusWorkspace
 
-#: Days that AWS keeps metrics at most.
-LONGEST_RETENTION = 1095
-
-_KEY = re.compile(r"arn:aws[-a-z]*:kms:[-a-z0-9]+:\d{12}:key/[-a-f0-9]+")
-_LOG_GROUP = re.compile(r"arn:aws[a-z0-9-]*:logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9.\-_#/]{1,512}(:\*)?")
+_LABELS = {f"prometheus_{name}": name for name in ("retention_days", "kms_key_arn", "log_group_arn")}
 
 
 def problems(v: Mapping[str, Any]) -> Iterable[str]:
     """Check the retention and the two ARNs."""
-    retention = v.get("prometheus_retention_days")
-    if retention is not None and not 1 <= retention <= LONGEST_RETENTION:
-        yield f"prometheus_retention_days is {retention}; it must be 1 to {LONGEST_RETENTION}"
-    for name, pattern, words in (
-        ("prometheus_kms_key_arn", _KEY, "the ARN of a key (no alias), or empty"),
-        ("prometheus_log_group_arn", _LOG_GROUP, "the ARN of a log group, or empty"),
-    ):
-        value = v.get(name)
-        if value and not is_unknown(value) and not pattern.fullmatch(str(value)):
-            yield f"{name} is '{value}'; it must be {words}"
+    given = {name: v.get(label) for label, name in _LABELS.items() if v.get(label) not in (None, "")}
+    yield from limits.problems(PrometheusWorkspace.fields, given, lambda name: f"prometheus_{name}")

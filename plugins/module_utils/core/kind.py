@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from . import limits
 from .values import HIDDEN, UNKNOWN, Normaliser, canonical, is_unknown
 
 #: One wanted resource: field name to value; ``None`` means "not managed".
@@ -18,6 +19,14 @@ Item = Mapping[str, Any]
 
 #: The type of the gateway to the SDK. ``core`` knows nothing about it and hands it through.
 Aws = TypeVar("Aws")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a text looks like: a pattern that it matches from end to end, and the same in words, after "must be"."""
+
+    pattern: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -29,33 +38,56 @@ class Field:
         type: Ansible's option type.
         elements: Ansible's element type for lists.
         choices: the values allowed.
-        options: sub-options (an Ansible argument spec) of a ``dict`` or a list of them.
+        options: sub-options of a ``dict`` or a list of them.
         default: value where the user gives none; ``None`` leaves the field unmanaged.
-        required: needed to create the resource (a resource that exists may omit it).
+        required: needed to create the resource (a resource that exists may omit it); of a sub-option: always needed.
         immutable: AWS cannot change it; a difference is refused, or replaces the resource where that is allowed.
         create_only: used by create (or delete) alone; never compared with the live resource.
         normalise: what both sides are passed through before they are compared.
         sensitive: shown in no diff and no result.
+        minimum, maximum: the numbers that the service takes.
+        min_length, max_length: characters of a text, or of each text of a list.
+        form: what a text, or each text of a list, looks like.
+        min_items, max_items: entries of a list.
+        unique: no entry of a list may come twice.
+        clears: an empty text, list or mapping stands for "none", and is right whatever the limits say.
+        property: where AWS's resource schema has it, if that is not the name in CamelCase: ``Member``,
+            ``Member.Member``, ``Members[].Member``, for another type ``AWS::Service::Type.Member``; empty where it
+            is nothing that AWS keeps of the resource.
     """
 
     name: str
     type: str = "str"
     elements: str | None = None
     choices: Sequence[Any] | None = None
-    options: Mapping[str, Any] | None = None
+    options: Sequence[Field] | None = None
     default: Any = None
     required: bool = False
     immutable: bool = False
     create_only: bool = False
     normalise: Normaliser | None = None
     sensitive: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    form: Form | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unique: bool = False
+    clears: bool = False
+    property: str | None = None
 
     def argument(self) -> dict[str, Any]:
         """Return the entry of this field in an Ansible argument spec."""
         spec: dict[str, Any] = {"type": self.type}
-        for name in ("elements", "choices", "options", "default"):
+        for name in ("elements", "choices", "default"):
             if getattr(self, name) is not None:
                 spec[name] = getattr(self, name)
+        if self.options is not None:
+            spec["options"] = {
+                item.name: {**item.argument(), **({"required": True} if item.required else {})} for item in self.options
+            }
         spec["no_log"] = self.sensitive
         return spec
 
@@ -77,6 +109,22 @@ class Field:
     def shown(self, value: Any) -> Any:
         """Return ``value`` as a diff or result may show it."""
         return HIDDEN if self.sensitive and value is not None else canonical(value)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """Where a kind differs from AWS's resource schema on purpose.
+
+    Attributes:
+        field: name of the field, ``field.option`` of a sub-option, ``tags``, ``*`` of every field.
+        rule: ``property`` (the schema has none for it), ``mutable``, ``immutable``, ``required``, ``write-only``,
+            ``tagged``, ``looser`` or ``stricter`` (values that only one of both takes).
+        reason: why the kind is right.
+    """
+
+    field: str
+    rule: str
+    reason: str
 
 
 class PhaseName(enum.Enum):
@@ -168,7 +216,11 @@ class Kind(Generic[Aws]):
         key: the field that names the resource and is unique in a batch.
         fields: the options.
         outputs: further names in ``Live.values`` that only AWS can give.
+        aws_type: AWS's name of the resource's type, such as ``AWS::Logs::LogGroup``; empty where AWS has none.
+        without_aws_type: why AWS has none.
+        deviations: where the kind differs from AWS's resource schema on purpose. A test holds that each is needed.
         tagged: whether the resource has tags.
+        tag_limits: what its service takes for tags.
         stateful: deleting or replacing it loses data, so each needs an acknowledgement by name.
         replaceable: an immutable change may be made by replacing it (new before old).
         singleton: there is exactly one in an account and region, so no batch.
@@ -180,7 +232,11 @@ class Kind(Generic[Aws]):
     key: str = "name"
     fields: tuple[Field, ...] = ()
     outputs: tuple[str, ...] = ()
+    aws_type: str = ""
+    without_aws_type: str = ""
+    deviations: tuple[Deviation, ...] = ()
     tagged: bool = True
+    tag_limits: limits.TagLimits = limits.TagLimits()
     stateful: bool = False
     replaceable: bool = False
     singleton: bool = False
@@ -194,7 +250,7 @@ class Kind(Generic[Aws]):
     # --- what a subclass provides -----------------------------------------------------------------------------------
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Return what is wrong with a wanted item beyond the types of its fields, one sentence each."""
+        """Return what is wrong with a wanted item beyond the types and limits of its fields, one sentence each."""
         return ()
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
@@ -246,6 +302,13 @@ class Kind(Generic[Aws]):
         return ()
 
     # --- what the engine derives ------------------------------------------------------------------------------------
+
+    def all_problems(self, item: Item) -> list[str]:
+        """Return everything that is wrong with a wanted item: the limits of its fields and tags, then the rest."""
+        found = [*limits.problems(self.fields, item)]
+        if self.tagged:
+            found += self.tag_limits.problems(item.get("tags"))
+        return [*dict.fromkeys([*found, *self.problems(item)])]
 
     def shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``values`` as results and diffs may show them."""

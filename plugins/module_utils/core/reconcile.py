@@ -83,7 +83,7 @@ def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[
             problems.append(f"{kind.noun} {key}: named twice; {kind.key} must be unique")
         wanted[key] = item
         if not options.absent:
-            problems += [f"{kind.noun} {key}: {text}" for text in kind.problems(item)]
+            problems += [f"{kind.noun} {key}: {text}" for text in kind.all_problems(item)]
     if not options.check and not options.absent:
         problems += unknown_inputs(kind, wanted)
     if problems:

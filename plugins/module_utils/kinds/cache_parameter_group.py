@@ -13,6 +13,7 @@ from ..aws import service_roles
 from ..aws.parameter_groups import ParameterGroup, Words
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE
+from ..core.kind import Deviation
 
 
 class CacheParameterGroup(ParameterGroup):
@@ -20,6 +21,7 @@ class CacheParameterGroup(ParameterGroup):
 
     type = "cache_parameter_group"
     noun = "cache parameter group"
+    aws_type = "AWS::ElastiCache::ParameterGroup"
     words = Words(
         service="elasticache",
         groups=("describe_cache_parameter_groups", "CacheParameterGroups"),
@@ -38,7 +40,8 @@ class CacheParameterGroup(ParameterGroup):
         booleans=("no", "yes"),
         tags=ELASTICACHE,
     )
-    fields = ParameterGroup.declared(words.booleans)
+    fields = ParameterGroup.declared(words.booleans, name=words.name, family=words.family, parameters="Properties")
+    deviations = (Deviation("description", "immutable", "ModifyCacheParameterGroup takes no description"),)
 
     def made(self, aws: Aws, call: Callable[[], Any]) -> Any:
         """ElastiCache makes nothing without its role."""

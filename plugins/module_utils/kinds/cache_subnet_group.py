@@ -11,17 +11,19 @@ from typing import Any
 
 from ..aws import service_roles
 from ..aws.database import described, known_names
+from ..aws.forms import SUBNET
 from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import unordered
 
 #: Subnets that were made a moment ago are not known to ElastiCache yet.
 _NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
 #: A replication group counts as using its subnet group for a while after it is gone.
 _IN_USE = ("CacheSubnetGroupInUse", "")
+_NAME = Form(r"[a-zA-Z0-9-]+", "letters, digits and hyphens")
 
 
 class CacheSubnetGroup(Kind[Aws]):
@@ -29,10 +31,11 @@ class CacheSubnetGroup(Kind[Aws]):
 
     type = "cache_subnet_group"
     noun = "cache subnet group"
+    aws_type = "AWS::ElastiCache::SubnetGroup"
     fields = (
-        Field("name"),
+        Field("name", form=_NAME, max_length=255, property="CacheSubnetGroupName"),
         Field("description", required=True),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET, min_items=1),
     )
     outputs = ("arn", "vpc_id")
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from ..aws import aurora, master_user, service_roles
 from ..aws.aurora import INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
-from ..aws.aurora_rules import MONITORING_INTERVALS, cluster_problems
+from ..aws.aurora_rules import LOG_TYPES, MONITORING_INTERVALS, cluster_problems
 from ..aws.database import final_snapshot_name, is_reached, known_names, version_key
+from ..aws.forms import RDS_NAME, ROLE, SECURITY_GROUP
 from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 from ..core.values import UNKNOWN, canonical, is_unknown, last_part, lower, unordered
 
 #: A new role is not known everywhere at once.
@@ -42,11 +43,21 @@ _NEW_REFERENCES = (
 #: And so is the cluster to which an instance is added.
 _NEW_CLUSTER = (("DBClusterNotFoundFault", ""), _NEW_ROLE)
 
-_SCALING = {
-    "min_capacity": {"type": "float"},
-    "max_capacity": {"type": "float"},
-    "seconds_until_auto_pause": {"type": "int"},
-}
+#: Characters of the name of a cluster and of an instance.
+LONGEST_NAME = 63
+
+_USER = Form(
+    r"(?!(?i:admin|rdsadmin)$)[A-Za-z][A-Za-z0-9]*",
+    "letters and digits, a letter first, and neither admin nor rdsadmin",
+)
+_DATABASE = Form(r"[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter first")
+_SCHEDULE = Form(r"(rate|cron)\([A-Za-z0-9 ,*/#?-]+\)", "rate(...) or cron(...), such as cron(0 3 ? * SUN *)")
+
+SCALING = (
+    Field("min_capacity", type="float"),
+    Field("max_capacity", type="float"),
+    Field("seconds_until_auto_pause", type="int", minimum=300, maximum=86400),
+)
 
 
 class DbCluster(Kind[Aws]):
@@ -54,53 +65,112 @@ class DbCluster(Kind[Aws]):
 
     type = "db_cluster"
     noun = "DB cluster"
+    aws_type = "AWS::RDS::DBCluster"
     stateful = True
     timeout = 3600
     fields = (
-        Field("name"),
+        Field("name", form=RDS_NAME, max_length=LONGEST_NAME, property="DBClusterIdentifier"),
         Field("engine", choices=("aurora-postgresql",), default="aurora-postgresql", immutable=True),
         Field("engine_version"),
-        Field("allow_major_version_upgrade", type="bool", create_only=True),
-        Field("master_username", required=True, immutable=True),
-        Field("database_name", immutable=True),
-        Field("port", type="int"),
+        Field("allow_major_version_upgrade", type="bool", create_only=True, property=""),
+        Field("master_username", required=True, immutable=True, form=_USER, max_length=16),
+        Field("database_name", immutable=True, form=_DATABASE, max_length=63),
+        Field("port", type="int", minimum=1150, maximum=65535),
         Field("manage_master_user_password", type="bool", required=True),
-        Field("master_user_secret_kms_key_id", immutable=True, normalise=last_part("/")),
-        Field("master_user_secret", create_only=True),
-        Field("password_rotation_schedule"),
+        Field(
+            "master_user_secret_kms_key_id",
+            immutable=True,
+            normalise=last_part("/"),
+            property="MasterUserSecret.KmsKeyId",
+        ),
+        Field("master_user_secret", create_only=True, property=""),
+        Field(
+            "password_rotation_schedule",
+            form=_SCHEDULE,
+            clears=True,
+            property="AWS::SecretsManager::RotationSchedule.RotationRules.ScheduleExpression",
+        ),
         Field("storage_encrypted", type="bool", immutable=True),
-        Field("kms_key_arn", immutable=True, normalise=last_part("/")),
+        Field("kms_key_arn", immutable=True, normalise=last_part("/"), property="KmsKeyId"),
         Field("storage_type", choices=("aurora", "aurora-iopt1")),
-        Field("subnet_group", required=True, immutable=True, normalise=lower),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered),
-        Field("parameter_group", normalise=lower),
-        Field("backup_retention_days", type="int"),
-        Field("backup_window"),
-        Field("maintenance_window", normalise=lower),
-        Field("log_exports", type="list", elements="str", normalise=unordered),
+        Field("subnet_group", required=True, immutable=True, normalise=lower, property="DBSubnetGroupName"),
+        Field(
+            "security_group_ids",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SECURITY_GROUP,
+            unique=True,
+            property="VpcSecurityGroupIds",
+        ),
+        Field("parameter_group", normalise=lower, property="DBClusterParameterGroupName"),
+        Field("backup_retention_days", type="int", minimum=1, maximum=35, property="BackupRetentionPeriod"),
+        Field("backup_window", property="PreferredBackupWindow"),
+        Field("maintenance_window", normalise=lower, property="PreferredMaintenanceWindow"),
+        Field(
+            "log_exports",
+            type="list",
+            elements="str",
+            choices=LOG_TYPES,
+            normalise=unordered,
+            unique=True,
+            property="EnableCloudwatchLogsExports",
+        ),
         Field("deletion_protection", type="bool"),
-        Field("iam_authentication", type="bool"),
+        Field("iam_authentication", type="bool", property="EnableIAMDatabaseAuthentication"),
         Field("copy_tags_to_snapshot", type="bool"),
         Field(
             "engine_lifecycle_support",
             choices=("open-source-rds-extended-support", "open-source-rds-extended-support-disabled"),
         ),
-        Field("serverless_scaling", type="dict", options=_SCALING),
-        Field("performance_insights", type="bool"),
-        Field("performance_insights_kms_key_arn", immutable=True, normalise=last_part("/")),
-        Field("performance_insights_retention_days", type="int"),
+        Field("serverless_scaling", type="dict", options=SCALING, property="ServerlessV2ScalingConfiguration"),
+        Field("performance_insights", type="bool", property="PerformanceInsightsEnabled"),
+        Field(
+            "performance_insights_kms_key_arn",
+            immutable=True,
+            normalise=last_part("/"),
+            property="PerformanceInsightsKmsKeyId",
+        ),
+        Field(
+            "performance_insights_retention_days",
+            type="int",
+            property="AWS::RDS::DBInstance.PerformanceInsightsRetentionPeriod",
+        ),
         Field("database_insights_mode", choices=("standard", "advanced")),
-        Field("auto_minor_version_upgrade", type="bool"),
-        Field("instance_count", type="int"),
-        Field("instance_class"),
-        Field("promotion_tiers", type="list", elements="int"),
+        Field("auto_minor_version_upgrade", type="bool", property="AWS::RDS::DBInstance.AutoMinorVersionUpgrade"),
+        Field("instance_count", type="int", minimum=0, maximum=16, property=""),
+        Field("instance_class", property="AWS::RDS::DBInstance.DBInstanceClass"),
+        Field(
+            "promotion_tiers",
+            type="list",
+            elements="int",
+            minimum=0,
+            maximum=15,
+            property="AWS::RDS::DBInstance.PromotionTier",
+        ),
         Field("monitoring_interval", type="int", choices=MONITORING_INTERVALS),
-        Field("monitoring_role_arn"),
-        Field("ca_certificate"),
-        Field("apply_immediately", type="bool", default=True, create_only=True),
-        Field("reboot_when_required", type="bool", default=False, create_only=True),
-        Field("skip_final_snapshot", type="bool", default=False, create_only=True),
-        Field("final_snapshot_prefix", create_only=True),
+        Field("monitoring_role_arn", form=ROLE, clears=True),
+        Field("ca_certificate", property="AWS::RDS::DBInstance.CACertificateIdentifier"),
+        Field("apply_immediately", type="bool", default=True, create_only=True, property=""),
+        Field("reboot_when_required", type="bool", default=False, create_only=True, property=""),
+        Field("skip_final_snapshot", type="bool", default=False, create_only=True, property=""),
+        Field("final_snapshot_prefix", create_only=True, form=RDS_NAME, property=""),
+    )
+    deviations = (
+        Deviation(
+            "instance_count", "property", "AWS's type is the cluster alone; this kind makes its instances as well"
+        ),
+        Deviation("master_username", "stricter", "CreateDBCluster documents 1 to 16 letters or digits for Aurora"),
+        Deviation(
+            "master_user_secret_kms_key_id",
+            "immutable",
+            "ModifyDBCluster takes the key only while it turns the management of the password on",
+        ),
+        Deviation(
+            "performance_insights_kms_key_arn",
+            "immutable",
+            "Performance Insights keeps the key that it was turned on with; the schema of DBInstance says so",
+        ),
     )
     outputs = (
         "arn", "endpoint", "reader_endpoint", "master_user_secret_arn", "master_user_secret_version", "resource_id",
@@ -112,6 +182,9 @@ class DbCluster(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from cluster_problems({**item, **(item.get("serverless_scaling") or {})}, lambda name: name)
+        last = f"-{item.get('instance_count')}"
+        if item.get("instance_count") and len(item["name"]) + len(last) > LONGEST_NAME:
+            yield f"name has {len(item['name'])} characters; with {last} behind it an instance may have {LONGEST_NAME}"
         if item.get("instance_count") and not item.get("instance_class"):
             yield f"instance_count is {item['instance_count']}; instance_class is needed with it"
         if item.get("monitoring_interval") and not item.get("monitoring_role_arn"):

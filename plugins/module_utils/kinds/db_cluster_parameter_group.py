@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..aws.parameter_groups import ParameterGroup, Words
 from ..aws.parameters import Entry
 from ..aws.tags import RDS
+from ..core.kind import Deviation
 
 
 class DbClusterParameterGroup(ParameterGroup):
@@ -16,6 +17,7 @@ class DbClusterParameterGroup(ParameterGroup):
 
     type = "db_cluster_parameter_group"
     noun = "DB cluster parameter group"
+    aws_type = "AWS::RDS::DBClusterParameterGroup"
     words = Words(
         service="rds",
         groups=("describe_db_cluster_parameter_groups", "DBClusterParameterGroups"),
@@ -34,7 +36,8 @@ class DbClusterParameterGroup(ParameterGroup):
         booleans=("0", "1"),
         tags=RDS,
     )
-    fields = ParameterGroup.declared(words.booleans)
+    fields = ParameterGroup.declared(words.booleans, name=words.name)
+    deviations = (Deviation("parameters", "required", "CreateDBClusterParameterGroup makes a group without any"),)
 
     def method(self, entry: Entry) -> dict[str, str]:
         """Dynamic parameters apply at once, all others with the next reboot."""

@@ -11,17 +11,21 @@ from typing import Any
 
 from ..aws import service_roles
 from ..aws.database import described, known_names
+from ..aws.forms import SUBNET
 from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import is_unknown, unordered
 
 #: Subnets that were made a moment ago are not known to RDS yet.
 _NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
 #: A cluster counts as using its group for a while after it is gone.
 _IN_USE = ("InvalidDBSubnetGroupStateFault", "")
+_NAME = Form(
+    r"(?!default$)[a-zA-Z][a-zA-Z0-9._ -]*", "letters, digits, blanks and . _ -, a letter first, and other than default"
+)
 
 
 class DbSubnetGroup(Kind[Aws]):
@@ -29,10 +33,11 @@ class DbSubnetGroup(Kind[Aws]):
 
     type = "db_subnet_group"
     noun = "DB subnet group"
+    aws_type = "AWS::RDS::DBSubnetGroup"
     fields = (
-        Field("name"),
-        Field("description", required=True),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered),
+        Field("name", form=_NAME, max_length=255, property="DBSubnetGroupName"),
+        Field("description", required=True, property="DBSubnetGroupDescription"),
+        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET),
     )
     outputs = ("arn", "vpc_id")
 

@@ -11,27 +11,37 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import ARN, ROLE
 from ..aws.iam import or_none
 from ..aws.session import Aws, Service
 from ..aws.tags import EVENTS, mapping, pairs
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 from ..core.values import canonical, json_document, sort_key
 
-_TARGET = {
-    "id": {"type": "str", "required": True},
-    "arn": {"type": "str", "required": True},
-    "role_arn": {"type": "str"},
-    "input": {"type": "dict"},
-    "dead_letter_arn": {"type": "str"},
-    "maximum_retry_attempts": {"type": "int"},
-    "maximum_event_age_seconds": {"type": "int"},
-}
+_NAME = Form(r"[.\-_A-Za-z0-9]+", "letters, digits and . - _")
+
+_TARGET = (
+    Field("id", required=True, form=_NAME, min_length=1, max_length=64),
+    Field("arn", required=True, form=ARN, min_length=1, max_length=1600),
+    Field("role_arn", form=ROLE, max_length=1600),
+    Field("input", type="dict"),
+    Field("dead_letter_arn", form=ARN, max_length=1600, property="DeadLetterConfig.Arn"),
+    Field("maximum_retry_attempts", type="int", minimum=0, maximum=185, property="RetryPolicy.MaximumRetryAttempts"),
+    Field(
+        "maximum_event_age_seconds",
+        type="int",
+        minimum=60,
+        maximum=86400,
+        property="RetryPolicy.MaximumEventAgeInSeconds",
+    ),
+)
 
 #: Targets of a rule at most (the quota that no request raises), and per request.
 MOST_TARGETS = 5
 
-_NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
+#: Characters of a constant input, as JSON.
+LONGEST_INPUT = 8192
 
 #: When a rule may act.
 SCHEDULE = re.compile(r"cron\((\S+ ){5}\S+\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
@@ -50,25 +60,41 @@ class EventRule(Kind[Aws]):
 
     type = "event_rule"
     noun = "EventBridge rule"
+    aws_type = "AWS::Events::Rule"
     fields = (
-        Field("name"),
-        Field("description", normalise=or_none),
+        Field("name", form=_NAME, min_length=1, max_length=64),
+        Field("description", normalise=or_none, max_length=512),
         Field("event_pattern", type="dict", normalise=json_document),
-        Field("schedule", normalise=or_none),
-        Field("enabled", type="bool", default=True),
-        Field("targets", type="list", elements="dict", options=_TARGET, normalise=targets),
+        Field(
+            "schedule",
+            normalise=or_none,
+            form=Form(SCHEDULE.pattern, "like cron(0 3 * * ? *) or rate(1 day)"),
+            max_length=256,
+            clears=True,
+            property="ScheduleExpression",
+        ),
+        Field("enabled", type="bool", default=True, property="State"),
+        Field(
+            "targets",
+            type="list",
+            elements="dict",
+            options=_TARGET,
+            normalise=targets,
+            max_items=MOST_TARGETS,
+            unique=True,
+        ),
+    )
+    deviations = (
+        Deviation("targets", "stricter", "PutTargets takes 100 in a call; a rule has five"),
+        Deviation("schedule", "stricter", "the schema takes any text between the brackets; EventBridge does not"),
     )
     outputs = ("arn",)
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the name, what starts the rule, and the targets."""
-        if not _NAME.fullmatch(item["name"]):
-            yield "name must be 1-64 letters, digits or any of . - _"
+        """Check what starts the rule, and the targets."""
         pattern, schedule = item.get("event_pattern"), item.get("schedule")
         if not pattern and not schedule:
             yield "event_pattern or schedule is required"
-        if schedule and not SCHEDULE.fullmatch(schedule):
-            yield f"schedule is '{schedule}'; it must be like cron(0 3 * * ? *) or rate(1 day)"
         if pattern and len(json.dumps(pattern)) > 4096:
             yield "event_pattern is longer than the 4096 characters that EventBridge accepts"
         yield from _target_problems(item.get("targets") or ())
@@ -121,14 +147,9 @@ def _target_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     ids = [entry["id"] for entry in entries]
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield f"targets name the id '{name}' twice"
-    if len(entries) > MOST_TARGETS:
-        yield f"targets are {len(entries)}; a rule has {MOST_TARGETS} at most"
     for entry in entries:
-        if not _NAME.fullmatch(entry["id"]):
-            yield f"targets have the id '{entry['id']}'; it must be 1-64 letters, digits or any of . - _"
-        for name, least, most in (("maximum_retry_attempts", 0, 185), ("maximum_event_age_seconds", 60, 86400)):
-            if entry.get(name) is not None and not least <= entry[name] <= most:
-                yield f"targets: {name} of '{entry['id']}' is {entry[name]}; EventBridge accepts {least} to {most}"
+        if len(json.dumps(entry.get("input") or "")) > LONGEST_INPUT:
+            yield f"targets: input of '{entry['id']}' is longer than the {LONGEST_INPUT} characters of EventBridge"
 
 
 def _rule(want: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.forms import LOG_GROUP_NAME, ROLE, VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Exists, Failure
-from ..core.kind import READY, Field, Item, Kind, Live, broken
+from ..core.kind import READY, Deviation, Field, Item, Kind, Live, broken
 from ..core.values import is_unknown
 
 #: Seconds within which a new IAM role is known everywhere.
@@ -26,16 +27,19 @@ class FlowLog(Kind[Aws]):
 
     type = "flow_log"
     noun = "flow log"
+    aws_type = "AWS::EC2::FlowLog"
     replaceable = True
     fields = (
-        Field("name"),
-        Field("vpc_id", required=True, immutable=True),
-        Field("log_group_name", required=True, immutable=True),
-        Field("role_arn", required=True, immutable=True),
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", required=True, immutable=True, form=VPC, property="ResourceId"),
+        Field("log_group_name", required=True, immutable=True, form=LOG_GROUP_NAME, max_length=512),
+        Field("role_arn", required=True, immutable=True, form=ROLE, property="DeliverLogsPermissionArn"),
         Field("traffic_type", choices=("ALL", "ACCEPT", "REJECT"), default="ALL", immutable=True),
         Field("max_aggregation_interval", type="int", choices=(60, 600), immutable=True),
         Field("log_format", immutable=True),
     )
+    deviations = (Deviation("ResourceType", "required", "this kind makes flow logs of VPCs alone"),)
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:

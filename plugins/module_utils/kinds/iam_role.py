@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import IAM_NAME, IAM_PATH, IAM_TEXT, MANAGED_POLICY
 from ..aws.iam import Policies, boundary, by_meaning, or_none
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
@@ -26,27 +26,26 @@ class IamRole(Kind[Aws]):
 
     type = "iam_role"
     noun = "IAM role"
+    aws_type = "AWS::IAM::Role"
     fields = (
-        Field("name"),
-        Field("path", immutable=True),
-        Field("description", normalise=or_none),
-        Field("assume_role_policy", type="dict", required=True, normalise=normal_policy),
-        Field("managed_policy_arns", type="list", elements="str", normalise=unordered),
-        Field("inline_policies", type="dict", normalise=by_meaning),
-        Field("max_session_duration", type="int"),
-        Field("permissions_boundary", normalise=or_none),
+        Field("name", form=IAM_NAME, min_length=1, max_length=64, property="RoleName"),
+        Field("path", immutable=True, form=IAM_PATH, min_length=1, max_length=512),
+        Field("description", normalise=or_none, form=IAM_TEXT, max_length=1000),
+        Field(
+            "assume_role_policy",
+            type="dict",
+            required=True,
+            normalise=normal_policy,
+            property="AssumeRolePolicyDocument",
+        ),
+        Field(
+            "managed_policy_arns", type="list", elements="str", normalise=unordered, form=MANAGED_POLICY, unique=True
+        ),
+        Field("inline_policies", type="dict", normalise=by_meaning, property="Policies"),
+        Field("max_session_duration", type="int", minimum=3600, maximum=43200),
+        Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
     )
     outputs = ("arn", "role_id")
-
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check the name, the path and the length of a session."""
-        if not re.fullmatch(r"[\w+=,.@-]{1,64}", item["name"], re.ASCII):
-            yield "name must be 1-64 letters, digits or _+=,.@-"
-        if not re.fullmatch(r"/([\x21-\x2e\x30-\x7e]+/)*", item.get("path") or "/"):
-            yield f"path is {item['path']!r}; it must begin and end with a slash"
-        session = item.get("max_session_duration")
-        if session is not None and not 3600 <= session <= 43200:
-            yield f"max_session_duration is {session}; IAM accepts 3600 to 43200 seconds"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """Read each role by name (with ``everything`` every role of the account)."""

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import IAM_NAME, IAM_PATH
 from ..aws.iam import Policies, boundary, by_meaning, or_none
 from ..aws.session import Aws, Service
 from ..aws.tags import IAM_USER, mapping
@@ -24,20 +24,14 @@ class IamUser(Kind[Aws]):
 
     type = "iam_user"
     noun = "IAM user"
+    aws_type = "AWS::IAM::User"
     fields = (
-        Field("name"),
-        Field("path"),
-        Field("inline_policies", type="dict", normalise=by_meaning),
-        Field("permissions_boundary", normalise=or_none),
+        Field("name", form=IAM_NAME, min_length=1, max_length=64, property="UserName"),
+        Field("path", form=IAM_PATH, min_length=1, max_length=512),
+        Field("inline_policies", type="dict", normalise=by_meaning, property="Policies"),
+        Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
     )
     outputs = ("arn", "user_id")
-
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check the name and the path."""
-        if not re.fullmatch(r"[\w+=,.@-]{1,64}", item["name"], re.ASCII):
-            yield "name must be 1-64 letters, digits or _+=,.@-"
-        if not re.fullmatch(r"/([\x21-\x2e\x30-\x7e]+/)*", item.get("path") or "/"):
-            yield f"path is {item['path']!r}; it must begin and end with a slash"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """Read each user by name (with ``everything`` every user of the account)."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,9 +14,9 @@ from uuid import uuid4
 from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, bare_id, base_model, model_arns, profiles, regions_of
 from ..aws.policy import arn
 from ..aws.session import Aws
-from ..aws.tags import BEDROCK
+from ..aws.tags import BEDROCK, BEDROCK_TAGS
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy
 from ..core.values import last_part
 from ..core.wait import Clock, poll
 
@@ -27,30 +26,12 @@ CONFLICT_SECONDS = 120.0
 #: The same while the old profile of the same name is still there: then the name itself may be what conflicts.
 REPLACE_SECONDS = 20.0
 
-_NAME = re.compile(r"([0-9a-zA-Z][ _-]?)+")
-_DESCRIPTION = re.compile(r"([0-9a-zA-Z:.][ _-]?)+")
-_TAG = re.compile(r"[a-zA-Z0-9\s._:/=+@-]*")
-
-
-def name_problem(name: str) -> str:
-    """Return what is wrong with the name of a profile, empty where nothing is."""
-    if len(name) > 64:
-        return f"'{name}' has {len(name)} characters, Bedrock allows 64"
-    if not _NAME.fullmatch(name):
-        return f"'{name}' must consist of letters and digits, each followed by at most one blank, hyphen or underscore"
-    return ""
-
-
-def description_problem(text: str) -> str:
-    """Return what is wrong with the description of a profile, empty where nothing is."""
-    if not 1 <= len(text) <= 200:
-        return f"'{text}' has {len(text)} characters, Bedrock allows 1 to 200"
-    if not _DESCRIPTION.fullmatch(text):
-        return (
-            f"'{text}' must consist of letters, digits, colons and full stops, each followed by at most one blank, "
-            "hyphen or underscore (no commas, no parentheses)"
-        )
-    return ""
+_NAME = Form(r"([0-9a-zA-Z][ _-]?)+", "letters and digits, each followed by at most one blank, hyphen or underscore")
+_DESCRIPTION = Form(
+    r"([0-9a-zA-Z:.][ _-]?)+",
+    "letters, digits, colons and full stops, each followed by at most one blank, hyphen or underscore (no commas, no "
+    "parentheses)",
+)
 
 
 class InferenceProfile(Kind[Aws]):
@@ -58,27 +39,32 @@ class InferenceProfile(Kind[Aws]):
 
     type = "inference_profile"
     noun = "inference profile"
+    aws_type = "AWS::Bedrock::ApplicationInferenceProfile"
     replaceable = True
     timeout = 300
     fields = (
-        Field("name"),
-        Field("source_type", choices=(INFERENCE_PROFILE, FOUNDATION_MODEL), required=True, immutable=True),
-        Field("source", required=True, immutable=True, normalise=last_part("/")),
-        Field("description", immutable=True),
+        Field("name", form=_NAME, min_length=1, max_length=64, property="InferenceProfileName"),
+        Field(
+            "source_type",
+            choices=(INFERENCE_PROFILE, FOUNDATION_MODEL),
+            required=True,
+            immutable=True,
+            property="ModelSource",
+        ),
+        Field("source", required=True, immutable=True, normalise=last_part("/"), property="ModelSource"),
+        Field("description", immutable=True, form=_DESCRIPTION, min_length=1, max_length=200),
     )
+    deviations = (
+        Deviation(
+            "source", "write-only", "Bedrock tells the models that the source stood for, and the tag Model its name"
+        ),
+        Deviation("source_type", "write-only", "it follows from the number of models and the tag Model"),
+    )
+    tag_limits = BEDROCK_TAGS
     outputs = ("arn", "id", "destination_regions", "models", "status")
 
     def __init__(self) -> None:
         self._deleted: set[str] = set()
-
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check characters and lengths, which the SDK does not."""
-        yield from (f"name {text}" for text in [name_problem(item["name"])] if text)
-        if item.get("description") is not None:
-            yield from (f"description {text}" for text in [description_problem(item["description"])] if text)
-        for key, value in (item.get("tags") or {}).items():
-            if not (_TAG.fullmatch(str(key)) and _TAG.fullmatch(str(value))):
-                yield f"tags: '{key}: {value}' holds other characters than letters, digits, blanks and . _ : / = + @ -"
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.forms import VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..aws.tags import EC2, EC2_TAGS, mapping
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
 
 
 class InternetGateway(Kind[Aws]):
@@ -20,7 +21,17 @@ class InternetGateway(Kind[Aws]):
 
     type = "internet_gateway"
     noun = "internet gateway"
-    fields = (Field("name"), Field("vpc_id", required=True))
+    aws_type = "AWS::EC2::InternetGateway"
+    fields = (
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", required=True, form=VPC, property="AWS::EC2::VPCGatewayAttachment.VpcId"),
+    )
+    deviations = (
+        Deviation(
+            "vpc_id", "mutable", "a gateway without a VPC is attached; that of another VPC is refused by `blockers`"
+        ),
+    )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import BUCKET, LOG_GROUP_NAME, ROLE
 from ..aws.session import Aws
 from ..core.errors import Failure, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
@@ -40,17 +41,18 @@ class InvocationLogging(Kind[Aws]):
 
     type = "invocation_logging"
     noun = "invocation logging"
+    without_aws_type = "a setting of an account and region that CloudFormation cannot make"
     singleton = True
     tagged = False
     timeout = 180
     fields = (
         Field("name", default="model-invocations"),
-        Field("log_group_name", normalise=_given),
-        Field("role_arn", normalise=_given),
-        Field("large_data_s3_bucket", normalise=_given),
-        Field("large_data_s3_prefix", normalise=_given),
-        Field("s3_bucket", normalise=_given),
-        Field("s3_prefix", normalise=_given),
+        Field("log_group_name", normalise=_given, form=LOG_GROUP_NAME, max_length=512, clears=True),
+        Field("role_arn", normalise=_given, form=ROLE, max_length=2048, clears=True),
+        Field("large_data_s3_bucket", normalise=_given, form=BUCKET, min_length=3, max_length=63, clears=True),
+        Field("large_data_s3_prefix", normalise=_given, max_length=1024),
+        Field("s3_bucket", normalise=_given, form=BUCKET, min_length=3, max_length=63, clears=True),
+        Field("s3_prefix", normalise=_given, max_length=1024),
         *(Field(name, type="bool") for name in _SWITCHES),
         Field("adopt", type="bool", default=False, create_only=True),
     )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Denied, Exists, Missing
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy
 
 #: A key with this tag is to have the alias that the tag names. It marks a key between its creation and its alias, and
 #: a key whose deletion this kind has scheduled: both are taken up again instead of making a second key.
@@ -23,37 +22,42 @@ MARK = "dataai.platform:alias"
 #: What AWS rotates by where no period was given, in days.
 DEFAULT_PERIOD = 365
 
+_ALIAS = Form(
+    r"alias/(?!aws/)[a-zA-Z0-9/_-]+", "'alias/' and letters, digits, / _ -, and must not begin with 'alias/aws/'"
+)
+
 
 class KmsKey(Kind[Aws]):
     """A symmetric key. Whatever is encrypted with it is lost with it."""
 
     type = "kms_key"
     noun = "KMS key"
+    aws_type = "AWS::KMS::Key"
     key = "alias"
     stateful = True
     fields = (
-        Field("alias"),
-        Field("description"),
-        Field("policy", type="dict", normalise=normal_policy),
+        Field("alias", form=_ALIAS, max_length=256, property="AWS::KMS::Alias.AliasName"),
+        Field("description", max_length=8192),
+        Field("policy", type="dict", normalise=normal_policy, property="KeyPolicy"),
         Field("enabled", type="bool", default=True),
-        Field("rotation_enabled", type="bool"),
-        Field("rotation_period_days", type="int"),
-        Field("deletion_window_days", type="int", create_only=True),
+        Field("rotation_enabled", type="bool", property="EnableKeyRotation"),
+        Field("rotation_period_days", type="int", minimum=90, maximum=2560, property="RotationPeriodInDays"),
+        Field(
+            "deletion_window_days", type="int", create_only=True, minimum=7, maximum=30, property="PendingWindowInDays"
+        ),
+    )
+    deviations = (
+        Deviation("deletion_window_days", "stricter", "ScheduleKeyDeletion documents 7 to 30, as the schema has it"),
+        Deviation(
+            "alias", "stricter", "CreateAlias documents letters, digits, / _ - alone, and keeps alias/aws/ to itself"
+        ),
+        Deviation("rotation_period_days", "write-only", "GetKeyRotationStatus tells it"),
     )
     outputs = ("arn", "key_id")
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the alias and the two periods."""
-        alias = item["alias"]
-        if not re.fullmatch(r"alias/(?!aws/)[a-zA-Z0-9/_-]{1,250}", alias):
-            yield "alias must be 'alias/' and letters, digits, / _ -, and must not begin with 'alias/aws/'"
-        window = item.get("deletion_window_days")
-        if window is not None and not 7 <= window <= 30:
-            yield f"deletion_window_days is {window}; KMS accepts 7 to 30"
-        period = item.get("rotation_period_days")
-        if period is not None and not 90 <= period <= 2560:
-            yield f"rotation_period_days is {period}; KMS accepts 90 to 2560"
-        if period is not None and item.get("rotation_enabled") is False:
+        """Check what goes together."""
+        if item.get("rotation_period_days") is not None and item.get("rotation_enabled") is False:
             yield "rotation_period_days is given although rotation_enabled is false"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:

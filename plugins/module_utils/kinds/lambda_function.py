@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import ACCOUNT, ARN, KEY, LOG_GROUP_NAME, ROLE, SECURITY_GROUP, SUBNET
 from ..aws.iam import or_none
 from ..aws.patience import patiently
 from ..aws.session import Aws, Service
 from ..aws.tags import LAMBDA
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
 from ..core.values import UNKNOWN, is_unknown, sort_key, unordered
 from ..functions.bundle import LARGEST, archive, code_sha256
 from ..functions.bundle import problems as code_problems
@@ -54,20 +55,23 @@ _SHARED = {
     "tracing": ("tracing_mode",),
 }
 
-_PERMISSION = {
-    "sid": {"type": "str", "required": True},
-    "principal": {"type": "str", "required": True},
-    "action": {"type": "str", "default": "lambda:InvokeFunction"},
-    "source_arn": {"type": "str"},
-    "source_account": {"type": "str"},
-}
+_ACTION = Form(r"lambda:(\*|[a-zA-Z]+)|\*", "an action of Lambda, such as lambda:InvokeFunction")
+_NAME = Form(r"[a-zA-Z0-9_-]+", "letters, digits, hyphens and underscores")
 
-_CODE = {
-    "directory": {"type": "path"},
-    "entry": {"type": "str"},
-    "distributions": {"type": "list", "elements": "str"},
-    "files": {"type": "dict"},
-}
+_PERMISSION = (
+    Field("sid", required=True, form=_NAME, min_length=1, max_length=100, property=""),
+    Field("principal", required=True, form=Form(r"\S+", "a principal without blanks"), max_length=256),
+    Field("action", default="lambda:InvokeFunction", form=_ACTION, max_length=256),
+    Field("source_arn", form=ARN, max_length=1024),
+    Field("source_account", form=ACCOUNT),
+)
+
+_CODE = (
+    Field("directory", type="path", property=""),
+    Field("entry", property=""),
+    Field("distributions", type="list", elements="str", property=""),
+    Field("files", type="dict", property=""),
+)
 
 
 def permissions(entries: Any) -> Any:
@@ -81,36 +85,70 @@ class LambdaFunction(Kind[Aws]):
 
     type = "lambda_function"
     noun = "Lambda function"
+    aws_type = "AWS::Lambda::Function"
     timeout = 900
     fields = (
-        Field("name"),
-        Field("description", normalise=or_none),
+        Field("name", form=_NAME, min_length=1, max_length=64, property="FunctionName"),
+        Field("description", normalise=or_none, max_length=256),
         Field("runtime", required=True),
-        Field("handler", required=True),
-        Field("role_arn", required=True),
-        Field("architecture", choices=("arm64", "x86_64")),
-        Field("timeout", type="int"),
-        Field("memory_size", type="int"),
+        Field("handler", required=True, form=Form(r"\S+", "a handler without blanks"), max_length=128),
+        Field("role_arn", required=True, form=ROLE, max_length=10000, property="Role"),
+        Field("architecture", choices=("arm64", "x86_64"), property="Architectures[]"),
+        Field("timeout", type="int", minimum=1, maximum=900),
+        Field("memory_size", type="int", minimum=128, maximum=10240),
         Field("code", type="dict", options=_CODE, required=True, create_only=True),
-        Field("environment", type="dict"),
-        Field("kms_key_arn", normalise=or_none),
-        Field("subnet_ids", type="list", elements="str", normalise=unordered),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered),
-        Field("log_group"),
-        Field("log_format", choices=("JSON", "Text")),
-        Field("tracing_mode", choices=("Active", "PassThrough")),
-        Field("reserved_concurrency", type="int"),
-        Field("permissions", type="list", elements="dict", options=_PERMISSION, normalise=permissions),
+        Field("environment", type="dict", property="Environment.Variables"),
+        Field("kms_key_arn", normalise=or_none, form=KEY, max_length=10000, clears=True),
+        Field(
+            "subnet_ids",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SUBNET,
+            max_length=1024,
+            max_items=16,
+            property="VpcConfig.SubnetIds",
+        ),
+        Field(
+            "security_group_ids",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SECURITY_GROUP,
+            max_length=1024,
+            max_items=5,
+            property="VpcConfig.SecurityGroupIds",
+        ),
+        Field("log_group", form=LOG_GROUP_NAME, min_length=1, max_length=512, property="LoggingConfig.LogGroup"),
+        Field("log_format", choices=("JSON", "Text"), property="LoggingConfig.LogFormat"),
+        Field("tracing_mode", choices=("Active", "PassThrough"), property="TracingConfig.Mode"),
+        Field("reserved_concurrency", type="int", minimum=-1, property="ReservedConcurrentExecutions"),
+        Field(
+            "permissions",
+            type="list",
+            elements="dict",
+            options=_PERMISSION,
+            normalise=permissions,
+            property="AWS::Lambda::Permission",
+        ),
+    )
+    deviations = (
+        Deviation("name", "stricter", "functions are made by name, which has 64 characters and is no ARN"),
+        Deviation("kms_key_arn", "stricter", "the model takes any ARN; only KMS has such keys"),
+        Deviation(
+            "runtime", "looser", "Lambda's list grows faster than this collection; it refuses an unknown one at once"
+        ),
+        Deviation(
+            "timeout", "stricter", "CreateFunction documents 900; more is for functions on instances of one's own"
+        ),
+        Deviation("memory_size", "stricter", "Lambda documents 10240; more is for functions on instances of one's own"),
+        Deviation("reserved_concurrency", "looser", "-1 stands for none reserved"),
+        Deviation("permissions.principal", "stricter", "AddPermission takes no blanks"),
     )
     outputs = ("arn", "code_sha256")
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the name, the code, and what Lambda would refuse."""
-        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", item["name"]):
-            yield "name must be 1-64 letters, digits, hyphens or underscores"
-        for name, least, most in (("timeout", 1, 900), ("memory_size", 128, 10240)):
-            if item.get(name) is not None and not least <= item[name] <= most:
-                yield f"{name} is {item[name]}; Lambda accepts {least} to {most}"
+        """Check the code, and what Lambda would refuse."""
         if bool(item.get("subnet_ids")) != bool(item.get("security_group_ids")):
             yield "subnet_ids and security_group_ids go together: give both, or neither"
         yield from _environment_problems(item.get("environment") or {})
@@ -220,8 +258,6 @@ def _permission_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     for sid in sorted({sid for sid in sids if sids.count(sid) > 1}):
         yield f"permissions name the sid '{sid}' twice"
     for entry in entries:
-        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,100}", entry["sid"]):
-            yield f"permissions have the sid '{entry['sid']}'; it must be letters, digits, - and _, 100 at most"
         if entry["principal"].endswith(".amazonaws.com") and not entry.get("source_arn"):
             yield f"permissions: '{entry['sid']}' lets a service invoke it for anybody; source_arn is required"
 

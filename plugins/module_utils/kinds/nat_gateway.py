@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.forms import SUBNET
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..aws.tags import EC2, EC2_TAGS, mapping
+from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
 
 
@@ -25,8 +26,18 @@ class NatGateway(Kind[Aws]):
 
     type = "nat_gateway"
     noun = "NAT gateway"
+    aws_type = "AWS::EC2::NatGateway"
     timeout = 900
-    fields = (Field("name"), Field("subnet_id", required=True))
+    fields = (
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("subnet_id", required=True, form=SUBNET),
+    )
+    deviations = (
+        Deviation(
+            "subnet_id", "mutable", "an address may wait for its gateway; one that is there is refused by `blockers`"
+        ),
+    )
+    tag_limits = EC2_TAGS
     outputs = ("id", "vpc_id", "public_ip", "allocation_id")
 
     def problems(self, item: Item) -> Iterable[str]:

@@ -12,8 +12,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..aws.ec2 import by_name, listed, name_problems, tag_specification
+from ..aws.forms import SUBNET, VPC
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import Delta, Field, Item, Kind, Live
 from ..core.values import sort_key, unordered
 
@@ -23,16 +24,16 @@ PROTOCOLS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58"}
 #: The rule that AWS puts at the end of each direction: deny all. It cannot be changed.
 LAST_RULE = 32767
 
-_ENTRY = {
-    "rule_number": {"type": "int", "required": True},
-    "action": {"type": "str", "choices": ["allow", "deny"], "default": "allow"},
-    "protocol": {"type": "str", "default": "tcp"},
-    "cidr": {"type": "str", "required": True},
-    "from_port": {"type": "int"},
-    "to_port": {"type": "int"},
-    "icmp_type": {"type": "int"},
-    "icmp_code": {"type": "int"},
-}
+_ENTRY = (
+    Field("rule_number", type="int", required=True, minimum=1, maximum=LAST_RULE - 1),
+    Field("action", choices=("allow", "deny"), default="allow", property="RuleAction"),
+    Field("protocol", default="tcp"),
+    Field("cidr", required=True, property="CidrBlock"),
+    Field("from_port", type="int", minimum=0, maximum=65535, property="PortRange.From"),
+    Field("to_port", type="int", minimum=0, maximum=65535, property="PortRange.To"),
+    Field("icmp_type", type="int", minimum=-1, maximum=255, property="Icmp.Type"),
+    Field("icmp_code", type="int", minimum=-1, maximum=255, property="Icmp.Code"),
+)
 
 
 def normal_entries(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -68,13 +69,31 @@ class NetworkAcl(Kind[Aws]):
 
     type = "network_acl"
     noun = "network ACL"
+    aws_type = "AWS::EC2::NetworkAcl"
     fields = (
-        Field("name"),
-        Field("vpc_id", required=True, immutable=True),
-        Field("ingress", type="list", elements="dict", options=_ENTRY, normalise=normal_entries),
-        Field("egress", type="list", elements="dict", options=_ENTRY, normalise=normal_entries),
-        Field("subnet_ids", type="list", elements="str", normalise=unordered),
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", required=True, immutable=True, form=VPC),
+        *(
+            Field(
+                name,
+                type="list",
+                elements="dict",
+                options=_ENTRY,
+                normalise=normal_entries,
+                property="AWS::EC2::NetworkAclEntry",
+            )
+            for name in ("ingress", "egress")
+        ),
+        Field(
+            "subnet_ids",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SUBNET,
+            property="AWS::EC2::SubnetNetworkAclAssociation.SubnetId",
+        ),
     )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:
@@ -204,8 +223,6 @@ def _wire(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entry_problems(entry: Mapping[str, Any]) -> Iterable[str]:
-    if not 1 <= entry["rule_number"] < 32767:
-        yield "rule_number must be 1-32766"
     try:
         ip_network(str(entry["cidr"]))
     except ValueError as error:

@@ -14,12 +14,13 @@ from typing import Any
 
 from ..aws import redis, service_roles
 from ..aws.database import described, final_snapshot_name, is_reached, known_names, version_key
+from ..aws.forms import RDS_NAME, SECURITY_GROUP
 from ..aws.patience import patiently
 from ..aws.redis_rules import group_problems, knows_transit_modes
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered, version
 
 Description = Mapping[str, Any]
@@ -37,14 +38,14 @@ _NEW_REFERENCES = (
     ("InvalidParameterValue", "invalid security group"),
 )
 
-_LOG = {
-    "log_type": {"type": "str", "choices": ("slow-log", "engine-log"), "required": True},
-    "destination_type": {
-        "type": "str", "choices": ("cloudwatch-logs", "kinesis-firehose"), "default": "cloudwatch-logs",
-    },
-    "destination": {"type": "str", "required": True},
-    "log_format": {"type": "str", "choices": ("json", "text"), "default": "json"},
-}  # fmt: skip
+_USER_GROUP = Form(r"[a-zA-Z][a-zA-Z0-9-]*", "the id of a user group: letters, digits and hyphens, a letter first")
+
+_LOG = (
+    Field("log_type", choices=("slow-log", "engine-log"), required=True),
+    Field("destination_type", choices=("cloudwatch-logs", "kinesis-firehose"), default="cloudwatch-logs"),
+    Field("destination", required=True, property="DestinationDetails.CloudWatchLogsDetails.LogGroup"),
+    Field("log_format", choices=("json", "text"), default="json"),
+)
 
 
 def _deliveries(entries: Any) -> Any:
@@ -60,38 +61,51 @@ class ReplicationGroup(Kind[Aws]):
 
     type = "replication_group"
     noun = "replication group"
+    aws_type = "AWS::ElastiCache::ReplicationGroup"
     key = "replication_group_id"
     stateful = True
     timeout = 3600
     fields = (
-        Field("replication_group_id"),
-        Field("description", required=True),
+        Field("replication_group_id", form=RDS_NAME, max_length=40),
+        Field("description", required=True, property="ReplicationGroupDescription"),
         Field("engine", choices=("redis", "valkey"), default="redis"),
         Field("engine_version", normalise=version(2)),
-        Field("node_type", required=True),
-        Field("num_cache_clusters", type="int"),
-        Field("num_node_groups", type="int"),
-        Field("replicas_per_node_group", type="int"),
-        Field("automatic_failover", type="bool"),
-        Field("multi_az", type="bool"),
-        Field("port", type="int", immutable=True),
-        Field("subnet_group", immutable=True, normalise=lower),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered),
-        Field("parameter_group", normalise=lower),
-        Field("at_rest_encryption", type="bool", immutable=True),
-        Field("kms_key_arn", immutable=True, normalise=last_part("/")),
-        Field("transit_encryption", type="bool"),
+        Field("node_type", required=True, property="CacheNodeType"),
+        Field("num_cache_clusters", type="int", minimum=1, maximum=6),
+        Field("num_node_groups", type="int", minimum=1, maximum=500),
+        Field("replicas_per_node_group", type="int", minimum=0, maximum=5),
+        Field("automatic_failover", type="bool", property="AutomaticFailoverEnabled"),
+        Field("multi_az", type="bool", property="MultiAZEnabled"),
+        Field("port", type="int", immutable=True, minimum=1150, maximum=65535),
+        Field("subnet_group", immutable=True, normalise=lower, property="CacheSubnetGroupName"),
+        Field("security_group_ids", type="list", elements="str", normalise=unordered, form=SECURITY_GROUP, unique=True),
+        Field("parameter_group", normalise=lower, property="CacheParameterGroupName"),
+        Field("at_rest_encryption", type="bool", immutable=True, property="AtRestEncryptionEnabled"),
+        Field("kms_key_arn", immutable=True, normalise=last_part("/"), property="KmsKeyId"),
+        Field("transit_encryption", type="bool", property="TransitEncryptionEnabled"),
         Field("transit_encryption_mode", choices=("required", "preferred")),
-        Field("user_group_ids", type="list", elements="str", normalise=unordered),
-        Field("auth_token_secret_arn"),
-        Field("log_delivery", type="list", elements="dict", options=_LOG, normalise=_deliveries),
+        Field("user_group_ids", type="list", elements="str", normalise=unordered, form=_USER_GROUP, unique=True),
+        Field("auth_token_secret_arn", property="AuthToken"),
+        Field(
+            "log_delivery",
+            type="list",
+            elements="dict",
+            options=_LOG,
+            normalise=_deliveries,
+            property="LogDeliveryConfigurations",
+        ),
         Field("snapshot_window"),
-        Field("snapshot_retention_days", type="int"),
-        Field("maintenance_window", normalise=lower),
+        Field("snapshot_retention_days", type="int", minimum=0, maximum=35, property="SnapshotRetentionLimit"),
+        Field("maintenance_window", normalise=lower, property="PreferredMaintenanceWindow"),
         Field("auto_minor_version_upgrade", type="bool"),
-        Field("apply_immediately", type="bool", default=True, create_only=True),
-        Field("skip_final_snapshot", type="bool", default=False, create_only=True),
-        Field("final_snapshot_prefix", create_only=True),
+        Field("apply_immediately", type="bool", default=True, create_only=True, property=""),
+        Field("skip_final_snapshot", type="bool", default=False, create_only=True, property=""),
+        Field("final_snapshot_prefix", create_only=True, form=RDS_NAME, property=""),
+    )
+    deviations = (
+        Deviation(
+            "*", "write-only", "the schema reads the group alone; a member tells the rest, and dates tell of the token"
+        ),
     )
     outputs = (
         "arn", "status", "primary_endpoint_address", "reader_endpoint_address", "configuration_endpoint_address",

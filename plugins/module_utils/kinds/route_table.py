@@ -12,8 +12,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..aws.ec2 import by_name, listed, name_problems, tag_specification
+from ..aws.forms import SUBNET, VPC
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
 from ..core.values import is_unknown, unordered
@@ -21,11 +22,11 @@ from ..core.values import is_unknown, unordered
 #: Option to the parameter that names the target of a route.
 TARGETS = {"gateway_id": "GatewayId", "nat_gateway_id": "NatGatewayId"}
 
-_ROUTE = {
-    "cidr": {"type": "str", "required": True},
-    "gateway_id": {"type": "str"},
-    "nat_gateway_id": {"type": "str"},
-}
+_ROUTE = (
+    Field("cidr", required=True, property="DestinationCidrBlock"),
+    Field("gateway_id"),
+    Field("nat_gateway_id"),
+)
 
 
 class RouteTable(Kind[Aws]):
@@ -36,12 +37,21 @@ class RouteTable(Kind[Aws]):
 
     type = "route_table"
     noun = "route table"
+    aws_type = "AWS::EC2::RouteTable"
     fields = (
-        Field("name"),
-        Field("vpc_id", required=True, immutable=True),
-        Field("routes", type="list", elements="dict", options=_ROUTE, normalise=unordered),
-        Field("subnet_ids", type="list", elements="str", normalise=unordered),
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", required=True, immutable=True, form=VPC),
+        Field("routes", type="list", elements="dict", options=_ROUTE, normalise=unordered, property="AWS::EC2::Route"),
+        Field(
+            "subnet_ids",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SUBNET,
+            property="AWS::EC2::SubnetRouteTableAssociation.SubnetId",
+        ),
     )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:

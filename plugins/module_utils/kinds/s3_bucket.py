@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..aws.forms import BUCKET
 from ..aws.lifecycle import OPTIONS, from_aws, normal, problems, to_aws
 from ..aws.policy import arn
 from ..aws.s3 import empty, settled, unless_exists
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Denied, Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
 from ..core.values import last_part
 
 BLOCKS = {
@@ -25,8 +25,13 @@ BLOCKS = {
     "block_public_policy": "BlockPublicPolicy",
     "restrict_public_buckets": "RestrictPublicBuckets",
 }
-LOGGING = {"target_bucket": {"type": "str"}, "target_prefix": {"type": "str"}}
+LOGGING = (
+    Field("target_bucket", form=BUCKET, clears=True, property="DestinationBucketName"),
+    Field("target_prefix", property="LogFilePrefix"),
+)
 SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
+#: Where AWS's schema has the encryption.
+_ENCRYPTION = "BucketEncryption.ServerSideEncryptionConfiguration[]"
 ENCRYPTION = ("encryption", "kms_key_arn", "bucket_key_enabled")
 LIFECYCLE = ("lifecycle_rules", "transition_minimum_size")
 
@@ -44,26 +49,67 @@ class S3Bucket(Kind[Aws]):
 
     type = "s3_bucket"
     noun = "S3 bucket"
+    aws_type = "AWS::S3::Bucket"
     stateful = True
     fields = (
-        Field("name"),
-        Field("versioning", type="bool"),
-        Field("encryption", choices=("AES256", "aws:kms")),
-        Field("kms_key_arn", normalise=last_part("/")),
-        Field("bucket_key_enabled", type="bool"),
-        Field("public_access_block", type="dict", options={name: {"type": "bool", "default": True} for name in BLOCKS}),
-        Field("object_ownership", choices=("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")),
-        Field("lifecycle_rules", type="list", elements="dict", options=OPTIONS, normalise=normal),
-        Field("transition_minimum_size", choices=SIZES),
-        Field("logging", type="dict", options=LOGGING, normalise=without_empty),
-        Field("force_destroy", type="bool", create_only=True),
+        Field("name", form=BUCKET, min_length=3, max_length=63, property="BucketName"),
+        Field("versioning", type="bool", property="VersioningConfiguration.Status"),
+        Field(
+            "encryption",
+            choices=("AES256", "aws:kms"),
+            property=f"{_ENCRYPTION}.ServerSideEncryptionByDefault.SSEAlgorithm",
+        ),
+        Field(
+            "kms_key_arn",
+            normalise=last_part("/"),
+            property=f"{_ENCRYPTION}.ServerSideEncryptionByDefault.KMSMasterKeyID",
+        ),
+        Field("bucket_key_enabled", type="bool", property=f"{_ENCRYPTION}.BucketKeyEnabled"),
+        Field(
+            "public_access_block",
+            type="dict",
+            options=tuple(Field(name, type="bool", default=True) for name in BLOCKS),
+            property="PublicAccessBlockConfiguration",
+        ),
+        Field(
+            "object_ownership",
+            choices=("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"),
+            property="OwnershipControls.Rules[].ObjectOwnership",
+        ),
+        Field(
+            "lifecycle_rules",
+            type="list",
+            elements="dict",
+            options=OPTIONS,
+            normalise=normal,
+            unique=True,
+            property="LifecycleConfiguration.Rules",
+        ),
+        Field(
+            "transition_minimum_size",
+            choices=SIZES,
+            property="LifecycleConfiguration.TransitionDefaultMinimumObjectSize",
+        ),
+        Field("logging", type="dict", options=LOGGING, normalise=without_empty, property="LoggingConfiguration"),
+        Field("force_destroy", type="bool", create_only=True, property=""),
+    )
+    deviations = (
+        Deviation(
+            "lifecycle_rules.abort_incomplete_multipart_upload_days", "stricter", "S3 answers that it must be positive"
+        ),
+        Deviation("name", "stricter", "S3 documents 3 to 63 characters and no two dots in a row"),
+        Deviation(
+            "encryption", "stricter", "two layers of encryption are not wanted here, and no bucket key goes with them"
+        ),
+        Deviation("lifecycle_rules.transitions.storage_class", "stricter", "Glacier is an old spelling of GLACIER"),
+        Deviation(
+            "lifecycle_rules.noncurrent_transitions.storage_class", "stricter", "Glacier is an old spelling of GLACIER"
+        ),
     )
     outputs = ("arn", "region", "domain_name")
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the name, the encryption and the lifecycle rules."""
-        if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", item["name"]):
-            yield "name must be 3-63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends"
+        """Check the encryption and the lifecycle rules."""
         if item.get("encryption") == "AES256" and (item.get("kms_key_arn") or item.get("bucket_key_enabled")):
             yield "kms_key_arn and bucket_key_enabled need encryption: aws:kms"
         for text in problems(item.get("lifecycle_rules") or ()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..aws.forms import BUCKET
 from ..aws.policy import document, normal_policy, text
 from ..aws.s3 import settled
 from ..aws.session import Aws
@@ -20,11 +21,12 @@ class S3BucketPolicy(Kind[Aws]):
 
     type = "s3_bucket_policy"
     noun = "S3 bucket policy"
+    aws_type = "AWS::S3::BucketPolicy"
     key = "bucket"
     tagged = False
     fields = (
-        Field("bucket"),
-        Field("policy", type="dict", required=True, normalise=normal_policy),
+        Field("bucket", form=BUCKET, min_length=3, max_length=63),
+        Field("policy", type="dict", required=True, normalise=normal_policy, property="PolicyDocument"),
     )
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:

@@ -14,7 +14,7 @@ from typing import Any
 from ..aws.session import Aws
 from ..aws.tags import SECRETS, mapping, pairs
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import is_unknown, last_part
 from ..core.wait import Clock, poll
 
@@ -32,22 +32,19 @@ class Secret(Kind[Aws]):
 
     type = "secret"
     noun = "secret"
+    aws_type = "AWS::SecretsManager::Secret"
     stateful = True
     fields = (
-        Field("name"),
-        Field("description"),
-        Field("kms_key_arn", normalise=last_part("/")),
-        Field("recovery_window_days", type="int", create_only=True),
-        Field("owner_tags", type="dict", create_only=True),
+        Field("name", form=Form(NAME.pattern, "letters, digits and / _ + = . @ -"), min_length=1, max_length=512),
+        Field("description", max_length=2048),
+        Field("kms_key_arn", normalise=last_part("/"), max_length=2048, property="KmsKeyId"),
+        Field("recovery_window_days", type="int", create_only=True, property=""),
+        Field("owner_tags", type="dict", create_only=True, property=""),
     )
     outputs = ("arn",)
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the name's characters, the description's length and the recovery window."""
-        if not NAME.fullmatch(item["name"]):
-            yield "name must be 1-512 characters of A-Z a-z 0-9 / _ + = . @ -"
-        if len(item.get("description") or "") > 2048:
-            yield f"description has {len(item['description'])} characters; Secrets Manager allows 2048"
+        """Check the recovery window."""
         window = item.get("recovery_window_days")
         if window is not None and window != 0 and not 7 <= window <= 30:
             yield f"recovery_window_days is {window}; it is 7-30, or 0 to delete at once and for good"

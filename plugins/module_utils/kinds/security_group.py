@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
 from ..aws.ec2 import LETTING_GO, in_chunks, is_in_reach, listed, tag_specification
+from ..aws.forms import GROUP_TEXT, PREFIX_LIST, SECURITY_GROUP, VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Exists, Failure
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import UNKNOWN, sort_key
 
 DEFAULT = "default"
@@ -33,17 +33,20 @@ PEERS = {
 #: AWS answers names for these protocol numbers.
 PROTOCOLS = {"all": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 
-_TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+_NAME = Form(rf"(?!sg-){GROUP_TEXT.pattern}", f"{GROUP_TEXT.words}, and not begin with sg-")
 
-_RULE = {
-    "protocol": {"type": "str", "default": "tcp"},
-    "from_port": {"type": "int"},
-    "to_port": {"type": "int"},
-    "cidrs": {"type": "list", "elements": "str"},
-    "source_group_ids": {"type": "list", "elements": "str"},
-    "prefix_list_ids": {"type": "list", "elements": "str"},
-    "description": {"type": "str"},
-}
+
+def _rule(peer: str) -> tuple[Field, ...]:
+    """Return the options of a rule; AWS's schema calls the other side Source or Destination."""
+    return (
+        Field("protocol", default="tcp", property="IpProtocol"),
+        Field("from_port", type="int", minimum=-1, maximum=65535),
+        Field("to_port", type="int", minimum=-1, maximum=65535),
+        Field("cidrs", type="list", elements="str", property="CidrIp"),
+        Field("source_group_ids", type="list", elements="str", form=SECURITY_GROUP, property=f"{peer}SecurityGroupId"),
+        Field("prefix_list_ids", type="list", elements="str", form=PREFIX_LIST, property=f"{peer}PrefixListId"),
+        Field("description", form=GROUP_TEXT, max_length=255),
+    )
 
 
 def single_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
@@ -105,21 +108,35 @@ class SecurityGroup(Kind[Aws]):
 
     type = "security_group"
     noun = "security group"
+    aws_type = "AWS::EC2::SecurityGroup"
     fields = (
-        Field("name"),
-        Field("vpc_id", immutable=True, required=True),
-        Field("description", immutable=True, required=True),
-        Field("ingress", type="list", elements="dict", options=_RULE, normalise=single_rules),
-        Field("egress", type="list", elements="dict", options=_RULE, normalise=single_rules),
+        Field("name", form=_NAME, max_length=255, property="GroupName"),
+        Field("vpc_id", immutable=True, required=True, form=VPC),
+        Field(
+            "description", immutable=True, required=True, form=GROUP_TEXT, max_length=255, property="GroupDescription"
+        ),
+        Field(
+            "ingress",
+            type="list",
+            elements="dict",
+            options=_rule("Source"),
+            normalise=single_rules,
+            property="SecurityGroupIngress",
+        ),
+        Field(
+            "egress",
+            type="list",
+            elements="dict",
+            options=_rule("Destination"),
+            normalise=single_rules,
+            property="SecurityGroupEgress",
+        ),
     )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check names, ports and sources."""
-        if not _TEXT.fullmatch(item["name"]) or item["name"].startswith("sg-"):
-            yield "name must be at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* and not begin with sg-"
-        if not _TEXT.fullmatch(item.get("description") or ""):
-            yield "description must be at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
+        """Check ports and sources."""
         for direction in ("ingress", "egress"):
             for number, rule in enumerate(item.get(direction) or (), 1):
                 for text in _rule_problems(rule):
@@ -242,8 +259,6 @@ def _rule_problems(rule: Rule) -> Iterable[str]:
         except ValueError as error:
             if UNKNOWN not in cidr:
                 yield f"cidrs has '{cidr}', which is no network: {error}"
-    if not _TEXT.fullmatch(rule.get("description") or ""):
-        yield "description must be at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
     yield from _port_problems(rule)
 
 

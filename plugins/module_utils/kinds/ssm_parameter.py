@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 
 #: Names per GetParameters, values per filter of DescribeParameters, and bytes of a standard parameter.
 GET_AT_ONCE, DESCRIBE_AT_ONCE, LONGEST_VALUE = 10, 50, 4096
+
+_NAME = Form(
+    r"(?!/?(?i:aws|ssm))([a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+)+)",
+    "letters, digits, _ . - in a path like /team/app, and must not begin with 'aws' or 'ssm'",
+)
 
 
 class SsmParameter(Kind[Aws]):
@@ -24,24 +28,24 @@ class SsmParameter(Kind[Aws]):
 
     type = "ssm_parameter"
     noun = "SSM parameter"
+    aws_type = "AWS::SSM::Parameter"
     fields = (
-        Field("name"),
-        Field("value", required=True),
+        Field("name", form=_NAME, max_length=1011),
+        Field("value", required=True, min_length=1),
         Field("type", choices=("String", "StringList"), default="String", immutable=True),
-        Field("description"),
+        Field("description", max_length=1024),
+    )
+    deviations = (
+        Deviation("type", "stricter", "what is secret belongs in Secrets Manager"),
+        Deviation("type", "immutable", "PutParameter documents that a new type takes a new parameter"),
+        Deviation("name", "stricter", "PutParameter documents the characters, the length and the names that AWS keeps"),
+        Deviation("description", "write-only", "DescribeParameters tells it"),
     )
     outputs = ("arn",)
 
     def problems(self, item: Item) -> Iterable[str]:
-        """Check the name and the length of the value."""
-        name = item["name"]
-        if not re.fullmatch(r"[a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+)+", name) or len(name) > 1011:
-            yield "name must be letters, digits, _ . - in a path like /team/app, 1011 characters at most"
-        elif re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
-            yield "name must not begin with 'aws' or 'ssm'"
+        """Check the size of the value."""
         value = item.get("value")
-        if value == "":
-            yield "value must not be empty"
         if value is not None and len(value.encode()) > LONGEST_VALUE:
             yield f"value has {len(value.encode())} bytes; a standard parameter holds {LONGEST_VALUE}"
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.forms import VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
 from .vpc import network_problems
 
@@ -21,13 +22,15 @@ class Subnet(Kind[Aws]):
 
     type = "subnet"
     noun = "subnet"
+    aws_type = "AWS::EC2::Subnet"
     fields = (
-        Field("name"),
-        Field("vpc_id", required=True, immutable=True),
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", required=True, immutable=True, form=VPC),
         Field("cidr_block", required=True, immutable=True),
         Field("availability_zone", required=True, immutable=True),
         Field("map_public_ip_on_launch", type="bool"),
     )
+    tag_limits = EC2_TAGS
     outputs = ("id", "arn")
 
     def problems(self, item: Item) -> Iterable[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
 
 #: Field to the attribute of ModifyVpcAttribute. Private DNS names of endpoints need both.
@@ -36,12 +36,14 @@ class Vpc(Kind[Aws]):
 
     type = "vpc"
     noun = "VPC"
+    aws_type = "AWS::EC2::VPC"
     fields = (
-        Field("name"),
+        Field("name", max_length=256, property="Tags[].Value"),
         Field("cidr_block", required=True, immutable=True),
-        Field("dns_support", type="bool"),
-        Field("dns_hostnames", type="bool"),
+        Field("dns_support", type="bool", property="EnableDnsSupport"),
+        Field("dns_hostnames", type="bool", property="EnableDnsHostnames"),
     )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def problems(self, item: Item) -> Iterable[str]:

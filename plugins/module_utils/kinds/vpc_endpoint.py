@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.ec2 import in_chunks, is_in_reach, listed, name_of, name_problems, tag_specification
+from ..aws.forms import ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
 from ..aws.patience import patiently
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws
-from ..aws.tags import EC2, mapping
+from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Denied, Failure, Refused, Unsupported
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown, last_part, unordered
 
 #: Says that this module made an endpoint. An adopted one does not carry it and is never deleted.
@@ -45,19 +46,34 @@ class VpcEndpoint(Kind[Aws]):
 
     type = "vpc_endpoint"
     noun = "VPC endpoint"
+    aws_type = "AWS::EC2::VPCEndpoint"
     timeout = 1200
     fields = (
-        Field("name"),
-        Field("vpc_id", immutable=True, required=True),
-        Field("service", immutable=True, required=True, normalise=last_part(".")),
-        Field("endpoint_type", choices=("Interface", "Gateway"), default="Interface", immutable=True),
-        Field("subnet_ids", type="list", elements="str", normalise=unordered),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered),
-        Field("route_table_ids", type="list", elements="str", normalise=unordered),
+        Field("name", max_length=256, property="Tags[].Value"),
+        Field("vpc_id", immutable=True, required=True, form=VPC),
+        Field("service", immutable=True, required=True, normalise=last_part("."), property="ServiceName"),
+        Field(
+            "endpoint_type",
+            choices=("Interface", "Gateway"),
+            default="Interface",
+            immutable=True,
+            property="VpcEndpointType",
+        ),
+        Field("subnet_ids", type="list", elements="str", normalise=unordered, form=SUBNET, unique=True),
+        Field("security_group_ids", type="list", elements="str", normalise=unordered, form=SECURITY_GROUP, unique=True),
+        Field("route_table_ids", type="list", elements="str", normalise=unordered, form=ROUTE_TABLE, unique=True),
         Field("private_dns_enabled", type="bool"),
-        Field("policy", type="dict", normalise=normal_policy),
-        Field("adopt", type="bool", default=True, create_only=True),
+        Field("policy", type="dict", normalise=normal_policy, property="PolicyDocument"),
+        Field("adopt", type="bool", default=True, create_only=True, property=""),
     )
+    deviations = (
+        Deviation(
+            "endpoint_type",
+            "stricter",
+            "the other types lead to appliances and networks, which have kinds of their own",
+        ),
+    )
+    tag_limits = EC2_TAGS
     outputs = ("id",)
 
     def __init__(self) -> None:

@@ -89,6 +89,10 @@ class NotStarted(Exception):
     """The module has not been started and will not be: it can run elsewhere. The text says why."""
 
 
+class NeverStarts(NotStarted):
+    """No module of this run will be started by a server. The text says why."""
+
+
 class Lost(Exception):
     """The module had been started, and what became of it is not known. It must not run again."""
 
@@ -165,10 +169,10 @@ class Client:
         try:
             place = wire.meeting_place(directory)
         except (wire.Unsafe, OSError) as error:
-            raise NotStarted(str(error)) from error
+            raise NeverStarts(str(error)) from error
         self._base = os.path.join(place, self._fingerprint())
         if len(os.fsencode(f"{self._base}.sock.{2**22}")) > wire.PATH_LIMIT:
-            raise NotStarted(f"the path of the socket would be too long: {place}")
+            raise NeverStarts(f"the path of the socket would be too long: {place}")
 
     def _fingerprint(self) -> str:
         settings = self._settings
@@ -270,7 +274,7 @@ class Client:
         failed = f"{self.socket_path}.failed"
         with contextlib.suppress(OSError):
             if time.time() - os.stat(failed).st_mtime < FAILED_REST:
-                raise NotStarted(f"the server could not start, see {failed}")
+                raise NeverStarts(f"the server could not start, see {failed}")
         try:
             lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:

@@ -34,12 +34,21 @@ _PAYLOAD_MARK = b"_ANSIBALLZ_WRAPPER = True"
 #: A debugger or a coverage tool is to be started with the module.
 _EXTENSIONS = re.compile(rb"^extensions=\{[^}]", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-#: Added by Ansible behind each command, against a race that a pipe on the same machine does not have.
+#: Added by ansible-core before 2.21 behind each command, against a race that a pipe on the same machine does not have.
 _PAUSE = " && sleep 0"
+#: In the command of a module that is not on standard input, and in that of one that nobody waits for.
+_MODULE_FILE, _ASYNCHRONOUS = "/AnsiballZ_", "async_wrapper"
+
+
+_UNKNOWN = f"it does not know how ansible-core {ansible_version} runs a module"
 
 
 class NotCarried(Exception):
     """The command is one for the plain local connection; the text says why."""
+
+
+class Useless(NotCarried):
+    """No module of this run will be carried; the text says why."""
 
 
 class Connection(LocalConnection):
@@ -61,6 +70,9 @@ class Connection(LocalConnection):
             return self._exec_warm(to_text(cmd), in_data)
         except (NotCarried, warm.NotStarted) as reason:
             self._say(f"as local: {reason}")
+            if isinstance(reason, (Useless, warm.NeverStarts)):
+                # Said once: the controller drops a warning that it has shown.
+                display.warning(f"Connection warm carries nothing, modules run as with local: {reason}.")
         return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
 
     def _exec_warm(self, cmd: str, in_data: bytes | None) -> tuple[int, bytes, bytes]:
@@ -69,7 +81,7 @@ class Connection(LocalConnection):
         :raises NotCarried: if the command is none that the server could run
         :raises NotStarted: if the server did not run it
         """
-        payload = self._payload(in_data)
+        payload = self._payload(cmd, in_data)
         shell, assignments, interpreter = self._parsed(cmd)
         task = warm.Task(
             payload=payload,
@@ -93,10 +105,12 @@ class Connection(LocalConnection):
         self._say(f"process {outcome.pid} of {client.socket_path}, {time.monotonic() - started:.3f} s")
         return _as_shell(outcome)
 
-    def _payload(self, in_data: bytes | None) -> bytes:
+    def _payload(self, cmd: str, in_data: bytes | None) -> bytes:
         """Return the program on standard input, if it is one that the server knows how to run."""
         if not self.get_option("warm_enabled"):
             raise NotCarried("switched off")
+        if not in_data and _MODULE_FILE in cmd and _ASYNCHRONOUS not in cmd:
+            raise Useless("it takes modules from standard input, and pipelining is off (ansible_pipelining)")
         if not in_data:
             raise NotCarried("no module on standard input")
         if _PAYLOAD_MARK not in in_data[:4096]:
@@ -108,7 +122,7 @@ class Connection(LocalConnection):
         return in_data
 
     def _parsed(self, cmd: str) -> tuple[str, dict[str, str], str]:
-        """Take apart ``<shell> -c '<NAME=value>... <interpreter> && sleep 0'``.
+        """Take apart ``<shell> -c '<NAME=value>... <interpreter>'``, with or without ``&& sleep 0`` behind it.
 
         Each part is put together again and compared, so that nothing is taken that a shell would understand otherwise.
 
@@ -118,11 +132,12 @@ class Connection(LocalConnection):
             shell, option, inner = shlex.split(cmd)
             words = shlex.split(inner.removesuffix(_PAUSE))
         except ValueError:
-            raise NotCarried("not the command of a module") from None
+            raise Useless(_UNKNOWN) from None
         pairs = [word.split("=", 1) for word in words[:-1] if _ASSIGNMENT.match(word)]
         rebuilt = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in pairs), *map(shlex.quote, words[-1:])])
-        if cmd != f"{shell} {option} {shlex.quote(rebuilt + _PAUSE)}" or option != "-c":
-            raise NotCarried("not the command of a module")
+        known = [f"{shell} -c {shlex.quote(rebuilt + pause)}" for pause in (_PAUSE, "")]
+        if option != "-c" or cmd not in known:
+            raise Useless(_UNKNOWN)
         interpreter = words[-1]
         if not self._is_ours(interpreter):
             raise NotCarried(f"another interpreter: {interpreter}")

@@ -75,7 +75,7 @@ def case(account: Any) -> Case:
             ({**create, "name": "a b"}, "name"),
             ({**create, "schedule": "every day"}, "schedule"),
             ({**create, "targets": create["targets"] * 2}, "twice"),
-            ({**create, "targets": [{"id": str(n), "arn": QUEUE} for n in range(6)]}, "5 at most"),
+            ({**create, "targets": [{"id": str(n), "arn": QUEUE} for n in range(6)]}, "at most 5"),
             ({**create, "targets": [{"id": "x", "arn": QUEUE, "maximum_event_age_seconds": 1}]}, "60 to 86400"),
         ),
         unchanged=(

@@ -106,7 +106,7 @@ def case(account: Any) -> Case:
         missing=(
             ({**create, "name": "a b"}, "name"),
             ({**create, "account_access_type": "ORGANIZATION"}, "organizational_units"),
-            ({**create, "vpc_configuration": {"subnet_ids": [first], "security_group_ids": [group]}}, "2 to 6 subnets"),
+            ({**create, "vpc_configuration": {"subnet_ids": [first], "security_group_ids": [group]}}, "2 to 6"),
             ({**create, "saml_configuration": {"role_values": {}}}, "idp_metadata_url or idp_metadata_xml"),
             ({**create, "authentication_providers": ["AWS_SSO"]}, "authentication_providers"),
             ({"name": NAME}, "permission_type is required"),

@@ -73,7 +73,7 @@ def case(account: Any) -> Case:
             ({"name": NAME}, "vpc_id is required"),
             ({**create, "ingress": [{**https, "to_port": 70000}]}, "to_port 70000"),
             ({**create, "ingress": [{**https, "cidr": "10.0.0.1/16"}]}, "no network"),
-            ({**create, "egress": [{**everything, "rule_number": 32767}]}, "1-32766"),
+            ({**create, "egress": [{**everything, "rule_number": 32767}]}, "1 to 32766"),
             ({**create, "egress": [everything, everything]}, "twice"),
         ),
         unchanged=(

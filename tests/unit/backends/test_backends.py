@@ -23,6 +23,8 @@ import boto3
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from emulator.backends.postgresql import binaries
 from emulator.backends.redis import binary
@@ -31,6 +33,8 @@ from emulator.provisioning import settings
 from emulator.server import Server
 
 REGION = "eu-central-2"
+#: A client that is to be refused takes the first answer; by default it would ask again for some seconds.
+AT_ONCE = Retry(NoBackoff(), 0)
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +241,7 @@ def test_the_cache_of_a_group(client: Callable[[str], Any], server: Server, fold
     with redis.Redis(host="localhost", port=port, ssl=True, ssl_ca_certs=str(folder / "ca.pem")) as cache:
         cache.set("key", "x" * 300000)
         assert cache.strlen("key") == 300000
-    with redis.Redis(host="localhost", port=port) as plain, pytest.raises(redis.ConnectionError):
+    with redis.Redis(host="localhost", port=port, retry=AT_ONCE) as plain, pytest.raises(redis.ConnectionError):
         plain.ping()
     pid = states(server)["cache"]["pid"]
     server.emulator.reset()
@@ -248,7 +252,7 @@ def test_the_cache_of_a_group(client: Callable[[str], Any], server: Server, fold
 def test_the_token_of_a_cache(client: Callable[[str], Any], folder: Path) -> None:
     port = free_port()
     make_group(client, port, AuthToken="a" * 20)
-    trust = {"ssl": True, "ssl_ca_certs": str(folder / "ca.pem")}
+    trust: dict[str, Any] = {"ssl": True, "ssl_ca_certs": str(folder / "ca.pem"), "retry": AT_ONCE}
     with redis.Redis(host="localhost", port=port, **trust) as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
     with redis.Redis(host="localhost", port=port, password="a" * 20, **trust) as cache:

@@ -40,13 +40,16 @@ GOOD: dict[str, Any] = {
 }
 
 BAD = [
-    ({"aurora_port": 80}, "aurora_port is 80; Aurora accepts 1150 to 65535"),
+    ({"aurora_port": 80}, "aurora_port is 80; it must be 1150 to 65535"),
     ({"aurora_port": 65536}, "aurora_port is 65536"),
-    ({"aurora_backup_retention_days": 0}, "aurora_backup_retention_days is 0; Aurora accepts 1 to 35 days"),
+    ({"aurora_backup_retention_days": 0}, "aurora_backup_retention_days is 0; it must be 1 to 35"),
     ({"aurora_backup_retention_days": 36}, "aurora_backup_retention_days is 36"),
     ({"aurora_instance_count": 17}, "aurora_instance_count is 17"),
-    ({"aurora_instance_count": 0}, "aurora_instance_count is 0; without an instance nobody can connect"),
-    ({"aurora_instance_count": -1}, "aurora_instance_count is -1; Aurora accepts 0 to 16 instances"),
+    (
+        {"aurora_instance_count": 0},
+        "aurora_instance_count is 0; it must be 1 (a writer, without which nobody can connect) to 16",
+    ),
+    ({"aurora_instance_count": -1}, "aurora_instance_count is -1; it must be 1 "),
     ({"aurora_instance_count": None}, "aurora_instance_count is empty; give it a value, such as 2"),
     ({"aurora_instance_class": ""}, "aurora_instance_class is empty"),
     ({"aurora_instance_class": "r6g.large"}, "aurora_instance_class is 'r6g.large'; it must be the name of a class"),
@@ -92,8 +95,8 @@ BAD = [
     ),
     ({"aurora_database_name": "app-db"}, "aurora_database_name is 'app-db'"),
     ({"aurora_promotion_tiers": [0]}, "aurora_promotion_tiers names 1 tiers for 2 instances"),
-    ({"aurora_promotion_tiers": [0, 16]}, "a promotion tier is 0 to 15"),
-    ({"aurora_log_exports": ["audit"]}, "aurora_log_exports names audit"),
+    ({"aurora_promotion_tiers": [0, 16]}, "aurora_promotion_tiers has 16; it must be 0 to 15"),
+    ({"aurora_log_exports": ["audit"]}, "aurora_log_exports has 'audit'; it must be one of postgresql"),
     ({"aurora_log_retention_days": 31}, "aurora_log_retention_days is 31"),
     ({"aurora_engine_version": "14"}, "aurora_engine_version is '14'"),
     ({"aurora_subnet_ids": ["subnet-1"]}, "aurora_subnet_ids names 1 subnets"),

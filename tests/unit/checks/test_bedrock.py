@@ -42,7 +42,7 @@ def test_a_name_may_have_64_characters_and_no_more() -> None:
     longest = "k" * (64 - len(ID) - 1)
     assert found(bedrock_inference_profiles={longest: PROFILE}) == []
     (problem,) = found(bedrock_inference_profiles={longest + "k": PROFILE})
-    assert "65 characters" in problem
+    assert "1 to 64 characters, not 65" in problem
     assert f"bedrock_inference_profiles.{longest}k" in problem
 
 

@@ -44,7 +44,7 @@ SHARDS = {"elasticache_cluster_mode_enabled": True}
 BAD = [
     ({**ONE_NODE, "elasticache_multi_az_enabled": False}, "elasticache_automatic_failover_enabled is true with"),
     (NO_FAILOVER, "multi-AZ needs automatic failover"),
-    ({"elasticache_num_cache_nodes": 7}, "elasticache_num_cache_nodes is 7; ElastiCache accepts 1 to 6"),
+    ({"elasticache_num_cache_nodes": 7}, "elasticache_num_cache_nodes is 7; it must be 1 to 6"),
     ({"elasticache_num_cache_nodes": None}, "elasticache_num_cache_nodes is empty; give it a value, such as 2"),
     ({"elasticache_port": 80}, "elasticache_port is 80"),
     ({"elasticache_port": None}, "elasticache_port is empty"),

@@ -95,7 +95,8 @@ class Thing(Kind[Store]):
         self._write(aws, "create", want["name"])
         values = {key: want.get(key) for key in ("name", "size", "zone", "labels")}
         values["zone"] = (values["zone"] or "a").lower()
-        aws.things[want["name"]] = {**values, "members": 0, "id": f"id-{want['name']}", "tags": want.get("tags", {})}
+        tags = dict(want.get("tags", {}))
+        aws.things[want["name"]] = {**values, "members": 0, "id": f"id-{want['name']}", "tags": tags}
         return bool(want.get("members"))
 
     def update(self, aws: Store, want: Item, live: Live, delta: Delta) -> None:

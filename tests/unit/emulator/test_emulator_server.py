@@ -227,4 +227,4 @@ def test_the_command_line_serves_and_stops(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("embedded AWS on http://127.0.0.1:")
         process.terminate()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
