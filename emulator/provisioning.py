@@ -17,6 +17,8 @@ class Settings:
 
     provisioning_seconds: float | dict[str, float] = 0.0
     latency_ms: float = 0.0
+    # The account's services have made nothing yet and have no roles of their own, as in an account of yesterday.
+    fresh_account: bool = True
     # Foundation models that deviate from the catalogue: {model id: {attribute: value} or None for "not offered"}.
     bedrock_models: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
@@ -61,6 +63,10 @@ class Phase:
     def status(self) -> str:
         """The status to show now."""
         return str(self._busy) if self.busy else self._settled
+
+    def settle(self, status: str) -> None:
+        """Be in a status at once, whatever was going on."""
+        self._busy, self._settled = None, status
 
     @property
     def started(self) -> str:

@@ -127,6 +127,7 @@ class Emulator:
             self._old_answers.clear()
             self.violations.clear()
             provisioning.settings.bedrock_models = {}
+            provisioning.settings.fresh_account = True
             self.sync()
 
     def sync(self) -> None:

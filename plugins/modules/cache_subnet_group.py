@@ -11,7 +11,9 @@ short_description: Manage subnet groups of Amazon ElastiCache
 version_added: 1.0.0
 description:
   - Creates, changes and deletes cache subnet groups.
-  - Uses C(elasticache:DescribeCacheSubnetGroups), C(elasticache:ListTagsForResource),
+  - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeCacheSubnetGroups),
+    C(elasticache:ListTagsForResource),
     C(elasticache:CreateCacheSubnetGroup), C(elasticache:ModifyCacheSubnetGroup), C(elasticache:AddTagsToResource),
     C(elasticache:RemoveTagsFromResource) and C(elasticache:DeleteCacheSubnetGroup).
 author:

@@ -11,7 +11,9 @@ short_description: Manage subnet groups of Amazon Aurora
 version_added: 1.0.0
 description:
   - Creates, changes and deletes DB subnet groups.
-  - Uses C(rds:DescribeDBSubnetGroups), C(rds:ListTagsForResource), C(rds:CreateDBSubnetGroup),
+  - Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBSubnetGroups),
+    C(rds:ListTagsForResource), C(rds:CreateDBSubnetGroup),
     C(rds:ModifyDBSubnetGroup), C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and
     C(rds:DeleteDBSubnetGroup).
 author:

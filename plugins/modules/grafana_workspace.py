@@ -13,7 +13,9 @@ description:
   - Creates, changes and deletes workspaces with their sign-in, their way into a VPC and the ways into them. A workspace
     is found by its name; two workspaces of one name are reported as a failure.
   - The service is offered in some regions only.
-  - Uses C(grafana:ListWorkspaces), C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),
+  - Makes the service-linked role of Grafana first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces),
+    C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),
     C(grafana:UpdateWorkspace), C(grafana:DeleteWorkspace), C(grafana:DescribeWorkspaceAuthentication),
     C(grafana:UpdateWorkspaceAuthentication), C(grafana:DescribeWorkspaceConfiguration),
     C(grafana:UpdateWorkspaceConfiguration), C(grafana:TagResource), C(grafana:UntagResource), C(iam:PassRole) and

@@ -11,8 +11,10 @@ short_description: Manage CloudWatch Logs log groups
 version_added: 1.0.0
 description:
   - Creates, changes and deletes log groups with their key and retention. One listing serves a whole batch.
+  - Named in O(acknowledge), a log group is deleted although somebody gave it deletion protection.
   - Uses C(logs:DescribeLogGroups), C(logs:ListTagsForResource), C(logs:CreateLogGroup), C(logs:PutRetentionPolicy),
-    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource) and C(logs:DeleteLogGroup).
+    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource),
+    C(logs:PutLogGroupDeletionProtection) and C(logs:DeleteLogGroup).
 author:
   - dataai.platform authors (@dataai)
 options:

@@ -14,7 +14,9 @@ description:
     the settings that need them, and removed after those that they carried.
   - An AUTH token is read from Secrets Manager inside the module. It is never an option, a result or part of a
     message.
-  - Uses C(elasticache:DescribeReplicationGroups), C(elasticache:DescribeCacheClusters),
+  - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeReplicationGroups),
+    C(elasticache:DescribeCacheClusters),
     C(elasticache:ListTagsForResource), C(elasticache:CreateReplicationGroup),
     C(elasticache:ModifyReplicationGroup), C(elasticache:ModifyReplicationGroupShardConfiguration),
     C(elasticache:IncreaseReplicaCount), C(elasticache:DecreaseReplicaCount), C(elasticache:DeleteReplicationGroup),

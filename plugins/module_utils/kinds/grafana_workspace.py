@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from ..aws import service_roles
 from ..aws.forms import KEY, PREFIX_LIST, ROLE, SECURITY_GROUP, SUBNET, VPC_ENDPOINT
 from ..aws.session import Aws
 from ..aws.tags import GRAFANA
@@ -252,7 +254,8 @@ class GrafanaWorkspace(Kind[Aws]):
             request["kmsKeyId"] = want["kms_key_arn"]
         if want.get("tags"):
             request["tags"] = GRAFANA.encode(want["tags"])
-        aws.service("grafana").create_workspace(**request)
+        create = partial(aws.service("grafana").create_workspace, **request)
+        service_roles.linked(aws, service_roles.GRAFANA, create)
         return bool(want.get("saml_configuration"))
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
