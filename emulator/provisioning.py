@@ -21,6 +21,15 @@ class Settings:
     fresh_account: bool = True
     # Foundation models that deviate from the catalogue: {model id: {attribute: value} or None for "not offered"}.
     bedrock_models: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    # Services with interface endpoints in some zones only: {short name: [zone, ...]}.
+    endpoint_zones: dict[str, list[str]] = field(default_factory=dict)
+    # Quotas that differ from AWS's defaults: {quota code: value}.
+    quotas: dict[str, float] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Go back to what AWS offers and grants by default."""
+        self.bedrock_models, self.endpoint_zones, self.quotas = {}, {}, {}
+        self.fresh_account = True
 
     def seconds(self, service: str) -> float:
         """Return how long a resource of `service` stays busy after a change."""
