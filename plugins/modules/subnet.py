@@ -11,8 +11,8 @@ short_description: Manage subnets
 version_added: 1.0.0
 description:
   - Creates, changes and deletes subnets. A subnet is found by its tag C(Name) in its VPC.
-  - Uses C(ec2:DescribeSubnets), C(ec2:CreateSubnet), C(ec2:ModifySubnetAttribute), C(ec2:DeleteSubnet),
-    C(ec2:CreateTags) and C(ec2:DeleteTags).
+  - Uses C(ec2:DescribeNetworkInterfaces), C(ec2:DescribeSubnets), C(ec2:CreateSubnet), C(ec2:ModifySubnetAttribute),
+    C(ec2:DeleteSubnet), C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
   - dataai.platform authors (@dataai)
 options:

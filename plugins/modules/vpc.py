@@ -11,8 +11,8 @@ short_description: Manage VPCs and their DNS settings
 version_added: 1.0.0
 description:
   - Creates, changes and deletes VPCs. A VPC is found by its tag C(Name).
-  - Uses C(ec2:DescribeVpcs), C(ec2:DescribeVpcAttribute), C(ec2:CreateVpc), C(ec2:ModifyVpcAttribute),
-    C(ec2:DeleteVpc), C(ec2:CreateTags) and C(ec2:DeleteTags).
+  - Uses C(ec2:DescribeNetworkInterfaces), C(ec2:DescribeVpcs), C(ec2:DescribeVpcAttribute), C(ec2:CreateVpc),
+    C(ec2:ModifyVpcAttribute), C(ec2:DeleteVpc), C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
   - dataai.platform authors (@dataai)
 options:

@@ -16,6 +16,7 @@ from ..aws import aurora, master_user, service_roles
 from ..aws.aurora import INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
 from ..aws.aurora_rules import LOG_TYPES, MONITORING_INTERVALS, cluster_problems
 from ..aws.database import final_snapshot_name, is_reached, known_names, version_key
+from ..aws.ec2 import empty_groups_problems
 from ..aws.forms import RDS_NAME, ROLE, SECURITY_GROUP
 from ..aws.patience import patiently
 from ..aws.session import Aws
@@ -182,6 +183,7 @@ class DbCluster(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from cluster_problems({**item, **(item.get("serverless_scaling") or {})}, lambda name: name)
+        yield from empty_groups_problems(item)
         last = f"-{item.get('instance_count')}"
         if item.get("instance_count") and len(item["name"]) + len(last) > LONGEST_NAME:
             yield f"name has {len(item['name'])} characters; with {last} behind it an instance may have {LONGEST_NAME}"

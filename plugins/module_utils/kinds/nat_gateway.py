@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.ec2 import LETTING_GO, by_name, in_chunks, listed, name_of, name_problems, once_known, tag_specification
 from ..aws.forms import SUBNET
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
+from ..core.errors import Failure, Missing
 from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
+
+#: States in which AWS still shows a gateway, what counts most first. One that failed is shown for an hour.
+STATES = ("available", "pending", "deleting", "failed")
+
+#: How AWS refuses to release an address that a gateway had until a moment ago.
+STILL_TAKEN = (("AuthFailure", ""), ("InvalidIPAddress.InUse", ""), ("InvalidAddress.InUse", ""))
 
 
 class NatGateway(Kind[Aws]):
     """A NAT gateway and its Elastic IP, both found by their tag ``Name``.
 
-    The address is made first and released last. One without a gateway (after an interrupted run) is used again.
+    The address is made first and released last. One without a gateway (after an interrupted run, or because the gateway
+    failed) is used again. A gateway that failed before this run is no gateway; ``failure`` tells why it failed.
     """
 
     type = "nat_gateway"
@@ -38,7 +47,11 @@ class NatGateway(Kind[Aws]):
         ),
     )
     tag_limits = EC2_TAGS
-    outputs = ("id", "vpc_id", "public_ip", "allocation_id")
+    outputs = ("id", "vpc_id", "public_ip", "allocation_id", "failure")
+
+    def __init__(self) -> None:
+        #: Names of those for which this run made a gateway: should that fail, it does not make another one.
+        self._made: set[str] = set()
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check the name."""
@@ -49,12 +62,18 @@ class NatGateway(Kind[Aws]):
         items = [item for item in items if not is_unknown(item.get("subnet_id"))]
         if not items and not everything:
             return {}
-        not_gone = {"state": ["available", "deleting", "failed", "pending"]}
-        gateways = by_name(aws, "describe_nat_gateways", "NatGateways", items, everything=everything, wanted=not_gone)
+        gateways = _by_name(aws, items, everything=everything)
         addresses = by_name(aws, "describe_addresses", "Addresses", items, everything=everything)
         if everything:  # an address is ours to judge only with the gateway that uses it
             addresses = {name: entry for name, entry in addresses.items() if name in gateways}
-        return {name: _live(name, gateways.get(name), addresses.get(name)) for name in {**gateways, **addresses}}
+        return {
+            name: _live(name, gateways.get(name, []), addresses.get(name), retry=name not in self._made)
+            for name in {**gateways, **addresses}
+        }
+
+    def predict(self, want: Item) -> Mapping[str, Any]:
+        """What is made has not failed."""
+        return {"failure": None}
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """AWS cannot move a gateway."""
@@ -72,38 +91,96 @@ class NatGateway(Kind[Aws]):
         aws.service("ec2").allocate_address(Domain="vpc", **tags)
         return True
 
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Make the gateway that an address is still waiting for."""
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
+        """Make the gateway that an address is still waiting for, once what failed is out of the way."""
         ec2 = aws.service("ec2")
+        if live.raw.failed:
+            for gateway in live.raw.failed:
+                _delete(aws, gateway)
+            return True
         allocation = live["allocation_id"]
         if not allocation:  # the address was released behind our back while there was no gateway
             tags = tag_specification("elastic-ip", want.get("tags"), want["name"])
             allocation = ec2.allocate_address(Domain="vpc", **tags)["AllocationId"]
-        ec2.create_nat_gateway(
-            SubnetId=want["subnet_id"],
-            AllocationId=allocation,
-            ConnectivityType="public",
-            ClientToken=str(uuid.uuid4()),
+        request = {
+            "SubnetId": want["subnet_id"],
+            "AllocationId": allocation,
+            "ConnectivityType": "public",
+            "ClientToken": str(uuid.uuid4()),
             **tag_specification("natgateway", want.get("tags"), want["name"]),
-        )
+        }
+        once_known(lambda: ec2.create_nat_gateway(**request))
+        self._made.add(want["name"])
+        return False
 
     def delete(self, aws: Aws, want: Item, live: Live) -> bool:
         """Delete the gateway, and in the next round, when it has let go of the address, release that."""
-        ec2 = aws.service("ec2")
-        if live["id"]:
-            ec2.delete_nat_gateway(NatGatewayId=live["id"])
+        gateways = [*live.raw.failed, *([live["id"]] if live["id"] else [])]
+        for gateway in gateways:
+            _delete(aws, gateway)
+        if gateways:
             return True
-        ec2.release_address(AllocationId=live["allocation_id"])
+        if live["allocation_id"]:
+            _release(aws, live["allocation_id"])
         return False
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag the gateway and its address."""
-        for resource in live.raw:
+        for resource in live.raw.tagged:
             EC2.apply(aws, resource, add, remove)
 
 
-def _live(name: str, gateway: Mapping[str, Any] | None, address: Mapping[str, Any] | None) -> Live:
-    gateway, address = gateway or {}, address or {}
+class Parts(NamedTuple):
+    """What a NAT gateway consists of, by id.
+
+    Attributes:
+        tagged: the gateway and its address, as far as there are.
+        failed: gateways of the name that failed.
+    """
+
+    tagged: list[str]
+    failed: list[str]
+
+
+def _by_name(aws: Aws, items: Sequence[Item], *, everything: bool) -> dict[str, list[dict[str, Any]]]:
+    """Return the gateways that AWS shows by name, of each name what counts most first.
+
+    Raises:
+        Failure: two that work have the same name.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for names in [None] if everything else in_chunks(item["name"] for item in items):
+        wanted = {"tag:Name": names, "state": STATES}
+        for entry in listed(aws, "describe_nat_gateways", "NatGateways", wanted):
+            if name_of(entry):
+                found.setdefault(name_of(entry), []).append(entry)
+    for name, entries in found.items():
+        entries.sort(key=_rank)
+        if len([entry for entry in entries if _rank(entry) < STATES.index("deleting")]) > 1:
+            raise Failure(
+                f"ec2:describe_nat_gateways {name}",
+                "two resources have this name in their tag Name, so which one is meant cannot be told",
+                next_step="rename or remove the one that does not belong here",
+            )
+    return found
+
+
+def _rank(entry: Mapping[str, Any]) -> int:
+    return STATES.index(entry.get("State", "available"))
+
+
+def _live(name: str, gateways: Sequence[Mapping[str, Any]], address: Mapping[str, Any] | None, *, retry: bool) -> Live:
+    """Return a gateway with its address.
+
+    Args:
+        name: the name of both.
+        gateways: those of the name, what counts most first.
+        address: the address, if there is one.
+        retry: one that failed counts as none.
+    """
+    failed = [one for one in gateways if one.get("State") == "failed"]
+    gateway = next((one for one in gateways if one not in failed or not retry), {})
+    address = address or {}
     values = {
         "name": name,
         "id": gateway.get("NatGatewayId"),
@@ -111,15 +188,37 @@ def _live(name: str, gateway: Mapping[str, Any] | None, address: Mapping[str, An
         "vpc_id": gateway.get("VpcId"),
         "public_ip": address.get("PublicIp"),
         "allocation_id": address.get("AllocationId"),
+        "failure": _failure(failed[0]) if failed and not (gateway and retry) else None,
     }
-    tags = mapping((gateway or address).get("Tags"))
+    tags = mapping((gateway or address or (failed[0] if failed else {})).get("Tags"))
     if gateway and address:  # what both say; the rest is set again on both
         tags = dict(tags.items() & mapping(address.get("Tags")).items())
-    return Live(values, tags, _phase(gateway), raw=[one for one in (values["id"], values["allocation_id"]) if one])
+    tagged = [one for one in (values["id"], values["allocation_id"]) if one]
+    old = [str(one["NatGatewayId"]) for one in failed if one is not gateway]
+    return Live(values, tags, _phase(gateway), raw=Parts(tagged, old))
+
+
+def _failure(gateway: Mapping[str, Any]) -> str:
+    return f"{gateway.get('FailureCode', 'failed')}: {gateway.get('FailureMessage', '')}"
 
 
 def _phase(gateway: Mapping[str, Any]) -> Phase:
     state = gateway.get("State", "available")
     if state == "failed":
-        return broken(f"{gateway.get('FailureCode', 'failed')}: {gateway.get('FailureMessage', '')}")
+        return broken(_failure(gateway))
     return busy(state) if state in ("pending", "deleting") else READY
+
+
+def _delete(aws: Aws, gateway: str) -> None:
+    try:
+        aws.service("ec2").delete_nat_gateway(NatGatewayId=gateway)
+    except Missing:
+        return
+
+
+def _release(aws: Aws, allocation: str) -> None:
+    """Release an address. For a while after its gateway is gone AWS says that it is in use, or not ours."""
+    try:
+        patiently(lambda: aws.service("ec2").release_address(AllocationId=allocation), *STILL_TAKEN, seconds=LETTING_GO)
+    except Missing:
+        return

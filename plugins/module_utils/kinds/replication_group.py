@@ -14,6 +14,7 @@ from typing import Any
 
 from ..aws import redis, service_roles
 from ..aws.database import described, final_snapshot_name, is_reached, known_names, version_key
+from ..aws.ec2 import empty_groups_problems
 from ..aws.forms import RDS_NAME, SECURITY_GROUP
 from ..aws.patience import patiently
 from ..aws.redis_rules import group_problems, knows_transit_modes
@@ -117,6 +118,7 @@ class ReplicationGroup(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from group_problems(item, lambda name: name)
+        yield from empty_groups_problems(item)
         if "num_cache_clusters" in item and ("num_node_groups" in item or "replicas_per_node_group" in item):
             yield "num_cache_clusters and num_node_groups exclude each other; the latter is for cluster mode"
         types = [entry["log_type"] for entry in item.get("log_delivery") or ()]
