@@ -12,11 +12,11 @@ version_added: 1.0.0
 description:
   - Resolves the variables of the named roles, checks their types against the argument specs of the roles, their
     meaning against the rules of each role, and what only AWS knows (account, engine versions, instance classes,
-    models, regions) against AWS. Reports every problem at once and writes nothing.
+    models, regions, quotas) against AWS. Reports every problem at once and writes nothing.
   - Variables that carry the prefix of a role and mean nothing to it are reported too.
   - The account is checked first. Where it is another one than the inventory names, nothing else is asked of AWS.
-  - Uses C(sts:GetCallerIdentity) and the describing calls of the roles' services. A call that the caller may not make
-    is a warning, not a failure.
+  - Uses C(sts:GetCallerIdentity) and the describing calls of the roles' services, and C(servicequotas:GetServiceQuota)
+    with C(servicequotas:GetAWSDefaultServiceQuota). A call that the caller may not make is a warning, not a failure.
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -83,6 +83,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     aurora,
     bedrock,
     common,
+    database_access,
     elasticache,
     network,
     network_endpoints,
@@ -96,6 +97,7 @@ CHECKS = {
         aurora,
         bedrock,
         common,
+        database_access,
         elasticache,
         network,
         network_endpoints,
