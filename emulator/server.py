@@ -128,6 +128,7 @@ class Emulator:
             self.violations.clear()
             provisioning.settings.bedrock_models = {}
             provisioning.settings.fresh_account = True
+            provisioning.settings.failures = {}
             self.sync()
 
     def sync(self) -> None:
