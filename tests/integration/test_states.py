@@ -13,13 +13,14 @@ import pytest
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Refused
-from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind
+from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind, PhaseName
 from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Action, Options
 from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import reconcile
 from ansible_collections.dataai.platform.plugins.module_utils.core.report import Report
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.grafana_workspace import GrafanaWorkspace
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.kms_key import KmsKey
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.lambda_function import LambdaFunction
+from ansible_collections.dataai.platform.plugins.module_utils.kinds.lambda_function import _phase as phase
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.prometheus_workspace import PrometheusWorkspace
 from ansible_collections.dataai.platform.plugins.module_utils.kinds.secret import Secret
 
@@ -61,6 +62,19 @@ def test_a_failed_update_of_a_function_is_made_again(aws: Aws, account: Embedded
     assert "The update failed" in str(failure)
     assert run(LambdaFunction, aws, {**item, "timeout": 60}).errors == {}
     assert run(LambdaFunction, aws, {**item, "timeout": 60}).steps[0].action is Action.NONE
+
+
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [
+        ({"State": "Inactive", "StateReasonCode": "Idle"}, PhaseName.READY),  # the next invocation brings it back
+        ({"State": "Active", "LastUpdateStatus": "InProgress"}, PhaseName.BUSY),
+        ({"State": "Deleting"}, PhaseName.BUSY),
+        ({"State": "Failed", "StateReasonCode": "InvalidSubnet"}, PhaseName.BROKEN),
+    ],
+)
+def test_states_of_functions(state: dict[str, str], name: PhaseName) -> None:
+    assert phase(state).name is name
 
 
 def test_network_interfaces_of_a_function_need_its_role_to_go(account: EmbeddedAws) -> None:

@@ -117,7 +117,7 @@ def test_a_rule_keeps_its_role_its_state_and_the_rest_of_its_targets(aws: Aws, a
     queue = "arn:aws:sqs:eu-central-2:123456789012:nightly.fifo"
     target = {"Id": "queue", "Arn": queue, "SqsParameters": {"MessageGroupId": "one"}}
     events.put_targets(Rule="nightly", Targets=[target])
-    wanted = {"id": "queue", "arn": queue, "maximum_retry_attempts": 3, "dead_letter_arn": "", "role_arn": ""}
+    wanted = {"id": "queue", "arn": queue, "maximum_retry_attempts": 3}
     run(EventRule, aws, {"name": "nightly", "schedule": "rate(2 days)", "description": "x", "targets": [wanted]})
     assert events.describe_rule(Name="nightly")["RoleArn"] == "arn:aws:iam::123456789012:role/r"
     (found,) = events.list_targets_by_rule(Rule="nightly")["Targets"]

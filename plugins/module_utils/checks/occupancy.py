@@ -177,7 +177,8 @@ def _remedy(owner: str, found: Neighbour) -> str:
         return f"{elsewhere}, or take the secrets away by hand{' or wait for that' if found.pending else ''}"
     if found.live:
         return (
-            f"{elsewhere}, or take {owner} down first (destroy.yml, with secrets_recovery_window_days: 0 for at once)"
+            f"{elsewhere}, or take {owner} down first (destroy.yml with its inventory; with "
+            "secrets_recovery_window_days: 0 the names are free at once)"
         )
     return (
         f"{elsewhere}, wait until they are gone, or delete them at once and for good with destroy.yml of {owner} and "
