@@ -76,12 +76,14 @@ def _clear_faults(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
 
 
 def _settings(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
-    unknown = set(body) - {"provisioning_seconds", "latency_ms", "bedrock", "fresh_account", "endpoint_zones", "quotas"}
+    known = {"provisioning_seconds", "latency_ms", "bedrock", "fresh_account", "endpoint_zones", "quotas", "failures"}
+    unknown = set(body) - known
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
     settings.provisioning_seconds = body.get("provisioning_seconds", settings.provisioning_seconds)
     settings.latency_ms = float(body.get("latency_ms", settings.latency_ms))
     settings.fresh_account = bool(body.get("fresh_account", settings.fresh_account))
+    settings.failures.update(body.get("failures", {}))
     settings.bedrock_models.update(body.get("bedrock", {}).get("models", {}))
     settings.endpoint_zones.update(body.get("endpoint_zones", {}))
     settings.quotas.update(body.get("quotas", {}))
@@ -92,6 +94,7 @@ def _show_settings(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
     return {
         "provisioning_seconds": settings.provisioning_seconds,
         "latency_ms": settings.latency_ms,
+        "failures": settings.failures,
         "bedrock": {"models": settings.bedrock_models},
         "fresh_account": settings.fresh_account,
         "endpoint_zones": settings.endpoint_zones,

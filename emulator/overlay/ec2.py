@@ -15,7 +15,7 @@ from .. import state
 from ..call import AwsError, Call
 from ..provisioning import Phase, settings
 from ..registry import gate, operation
-from . import quotas
+from . import functions, quotas
 from .common import GONE, check_security_groups
 
 _DEFAULT_POLICY = '{"Statement": [{"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}]}'
@@ -531,6 +531,7 @@ def delete_subnet(call: Call) -> Any:
     subnet_id = call.params["SubnetId"]
     _sweep_nodes(call)
     used = {eni.subnet.id for eni in _backend(call).enis.values()} | {item[0] for item in _node_zones(call)}
+    used |= functions.used_network(call)[0]
     if subnet_id in used:
         raise _violation(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
     call.forward()
@@ -558,6 +559,7 @@ def delete_group(call: Call) -> Any:
     used |= {entry["VpcSecurityGroupId"] for item in clusters for entry in item["values"]["VpcSecurityGroups"]}
     used |= {item for endpoint in backend.vpc_end_points.values() for item in endpoint.security_group_ids}
     used |= {item.id for eni in backend.enis.values() for item in eni.group_set}
+    used |= functions.used_network(call)[1]
     if group_id in used or _referred(backend, group):
         raise _violation(f"resource {group_id} has a dependent object")
     return call.pass_through()

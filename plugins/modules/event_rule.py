@@ -12,6 +12,7 @@ version_added: 1.1.0
 description:
   - Creates, changes and deletes rules of the default event bus with their targets. A target that is a Lambda function
     must allow the rule to invoke it, see O(dataai.platform.lambda_function#module:permissions).
+  - What no option stands for, such as the message group of a queue, stays as it is.
   - Uses C(events:DescribeRule), C(events:ListTargetsByRule), C(events:ListTagsForResource), C(events:PutRule),
     C(events:PutTargets), C(events:RemoveTargets), C(events:TagResource), C(events:UntagResource) and
     C(events:DeleteRule).

@@ -13,6 +13,8 @@ description:
   - Creates, changes and deletes workspaces with their sign-in, their way into a VPC and the ways into them. A workspace
     is found by its name; two workspaces of one name are reported as a failure.
   - The service is offered in some regions only.
+  - A change that AWS gave up (C(UPDATE_FAILED)) is made again. A workspace that could not be made holds nothing and has
+    to be deleted.
   - Makes the service-linked role of Grafana first, where the account has none; it stays when all else is deleted.
   - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces),
     C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),

@@ -14,6 +14,8 @@ description:
   - A key that this module has scheduled for deletion is taken up again, with all that is encrypted under it, when a key
     of the same alias is wanted while KMS still keeps it. The tag C(dataai.platform:alias) marks such a key.
   - Deleting schedules the deletion and removes the alias.
+  - An alias of a key that cannot encrypt and decrypt, that waits for material or key store, or that KMS cannot rotate
+    although O(rotation_enabled=true), is refused.
   - Uses C(kms:DescribeKey), C(kms:GetKeyPolicy), C(kms:GetKeyRotationStatus), C(kms:ListResourceTags),
     C(kms:ListKeys), C(kms:ListAliases), C(kms:CreateKey), C(kms:CreateAlias), C(kms:DeleteAlias),
     C(kms:PutKeyPolicy), C(kms:UpdateKeyDescription), C(kms:EnableKeyRotation), C(kms:DisableKeyRotation),

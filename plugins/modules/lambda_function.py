@@ -13,6 +13,8 @@ description:
   - Creates, changes and deletes Lambda functions with their code, configuration and the permissions to invoke them.
   - The code is packed from files of the machine that the task runs on, always to the same bytes, and uploaded only
     where its hash differs from that of the live function.
+  - A function that Lambda could not make is made anew, and a change that failed is made again. What no option stands
+    for, such as the levels of the log, stays as it is.
   - Lambda makes one change of a function at a time. The task waits for each, and for a new role to be known everywhere.
   - Uses C(lambda:GetFunction), C(lambda:GetPolicy), C(lambda:CreateFunction), C(lambda:UpdateFunctionConfiguration),
     C(lambda:UpdateFunctionCode), C(lambda:PutFunctionConcurrency), C(lambda:DeleteFunctionConcurrency),
@@ -74,7 +76,10 @@ options:
             description: Further files, name in the archive to text. Nothing secret.
             type: dict
       environment:
-        description: Environment variables. Nothing secret, as whoever may read the function reads them.
+        description:
+          - Environment variables. Nothing secret, as whoever may read the function reads them.
+          - Numbers and booleans are written as YAML and JSON write them, V(true) as C(true). V(null) leaves a variable
+            out.
         type: dict
       kms_key_arn:
         description: ARN of the key that encrypts the environment. An empty text is a key of AWS's own.
@@ -177,6 +182,7 @@ resources:
     nightly:
       arn: arn:aws:lambda:eu-central-2:123456789012:function:nightly
       code_sha256: 5tTG0Pf8xqFq3b4pcpJrHvQ6nLWkSu4yq2L3u3ZkE5Y=
+      status: Active
 region:
   description: The region that the task worked in.
   returned: success

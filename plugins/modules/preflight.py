@@ -14,6 +14,8 @@ description:
     meaning against the rules of each role, and what only AWS knows (account, engine versions, instance classes,
     models, regions, quotas) against AWS. Reports every problem at once and writes nothing.
   - Variables that carry the prefix of a role and mean nothing to it are reported too.
+  - An account and region has room for one environment, as the names of the secrets hold no environment and Bedrock has
+    one logging configuration. Who has them already is told in one sentence.
   - The account is checked first. Where it is another one than the inventory names, nothing else is asked of AWS.
   - Uses C(sts:GetCallerIdentity) and the describing calls of the roles' services, and C(servicequotas:GetServiceQuota)
     with C(servicequotas:GetAWSDefaultServiceQuota). A call that the caller may not make is a warning, not a failure.
@@ -87,6 +89,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     elasticache,
     network,
     network_endpoints,
+    occupancy,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
 
@@ -114,6 +117,7 @@ def ask(aws, roles, variables, warnings):
         check = getattr(CHECKS.get(role), "api_problems", None)
         if check and role != "common":
             problems += check(aws, variables, warnings)
+    problems += occupancy.api_problems(aws, roles, variables, warnings)
     return problems
 
 

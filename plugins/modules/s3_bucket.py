@@ -15,6 +15,8 @@ description:
   - Only management calls are made, so that a policy that denies data access from here does no harm.
     Only O(force_destroy) lists and deletes objects.
   - A bucket of another account under the wanted name is refused, never taken for absent.
+  - S3 replaces a setting as a whole. What no option stands for, such as the types of encryption that the bucket blocks,
+    is written as it was.
   - Uses C(s3:GetBucketLocation), C(s3:ListAllMyBuckets), C(s3:CreateBucket), C(s3:DeleteBucket), and the reading and
     writing actions for C(BucketVersioning), C(EncryptionConfiguration), C(BucketPublicAccessBlock),
     C(BucketOwnershipControls), C(LifecycleConfiguration), C(BucketLogging) and C(BucketTagging); for O(force_destroy)

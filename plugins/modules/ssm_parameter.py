@@ -11,6 +11,7 @@ short_description: Manage plain parameters of SSM Parameter Store
 version_added: 1.0.0
 description:
   - Creates, changes and deletes parameters of type String and StringList. Secrets belong in Secrets Manager.
+  - A new version keeps the pattern, the tier and the policies of the parameter.
   - A batch is read with one call for ten values and one for fifty descriptions, and one for the tags of each.
   - Uses C(ssm:GetParameters), C(ssm:DescribeParameters), C(ssm:ListTagsForResource), C(ssm:PutParameter),
     C(ssm:DeleteParameter), C(ssm:AddTagsToResource) and C(ssm:RemoveTagsFromResource).

@@ -39,6 +39,7 @@ class Store:
         failing: names whose writes fail.
         broken: names that end broken.
         stubborn: names whose updates are accepted and ignored.
+        later: names that end broken once they are no longer busy.
     """
 
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Store:
     failing: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     stubborn: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
     reads: int = 0
 
 
