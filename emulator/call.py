@@ -22,6 +22,7 @@ from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_pagination_model, get_service_model
+from moto.utilities.utils import get_partition
 
 WsgiApp = Callable[..., Any]
 
@@ -67,8 +68,12 @@ class Call:
     @property
     def partition(self) -> str:
         """The partition of the region."""
-        prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-        return next((value for key, value in prefixes.items() if self.region.startswith(key)), "aws")
+        return str(get_partition(self.region))
+
+    @property
+    def domain(self) -> str:
+        """What ends the host names of services in the region."""
+        return {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}.get(self.partition, "amazonaws.com")
 
     @property
     def protocol(self) -> str:

@@ -416,7 +416,7 @@ def _role_allows(call: Call, arn: str, action: str, resource: str) -> bool:
     if found is None:
         return False
     service = "bedrock.amazonaws.com"
-    context = {"aws:SourceAccount": call.account, "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{call.account}:*"}
+    context = {"aws:SourceAccount": call.account, "aws:SourceArn": call.arn("*", "bedrock")}
     trust = policy.load(found.assume_role_policy_document)
     if policy.decide(trust, [service], "sts:AssumeRole", "*", context) != "Allow":
         return False
@@ -447,12 +447,16 @@ def _check_bucket(call: Call, config: dict[str, Any]) -> None:
     key = "/".join(part for part in (prefix, "AWSLogs", call.account, "BedrockModelInvocationLogs", "check") if part)
     context = {
         "aws:SourceAccount": call.account,
-        "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{call.account}:*",
+        "aws:SourceArn": call.arn("*", "bedrock"),
         "aws:PrincipalIsAWSService": "true",
         "aws:SecureTransport": "true",
     }
     decision = bucket and policy.decide(
-        policy.load(bucket.policy), ["bedrock.amazonaws.com"], "s3:PutObject", f"arn:aws:s3:::{name}/{key}", context
+        policy.load(bucket.policy),
+        ["bedrock.amazonaws.com"],
+        "s3:PutObject",
+        f"arn:{call.partition}:s3:::{name}/{key}",
+        context,
     )
     if decision != "Allow":
         raise _invalid(f"Failed to validate permissions for bucket: {name}. Verify the bucket policy is correct.")

@@ -58,7 +58,7 @@ def _usable_key(call: Call, key_id: str, group_name: str) -> str:
 
     arn = key_arn(call, key_id, "InvalidParameterException")
     key = kms_backends[call.account][call.region].keys[arn.split("/")[-1]]
-    principal = f"logs.{call.region}.amazonaws.com"
+    principal = f"logs.{call.region}.{call.domain}"
     group_arn = call.arn(f"log-group:{group_name}", "logs")
     context = {
         "kms:EncryptionContext:aws:logs:arn": group_arn,

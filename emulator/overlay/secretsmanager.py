@@ -12,6 +12,8 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from .. import state
 from ..call import AwsError, Call, page
 from ..registry import operation
@@ -38,7 +40,7 @@ def new_record(account: str, region: str, name: str, **values: Any) -> dict[str,
     suffix = "".join(random_source.choice(string.ascii_letters + string.digits) for _ in range(6))
     record: dict[str, Any] = {
         "name": name,
-        "arn": f"arn:aws:secretsmanager:{region}:{account}:secret:{name}-{suffix}",
+        "arn": f"arn:{get_partition(region)}:secretsmanager:{region}:{account}:secret:{name}-{suffix}",
         "versions": {},
         "created": now(),
         "changed": now(),

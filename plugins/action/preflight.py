@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,13 +16,22 @@ from typing import Any
 
 from ansible.errors import AnsibleTemplateError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.dataai.platform.plugins.module_utils.checks.common import region_problems, tag_problems
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import describe
+from ansible_collections.dataai.platform.plugins.module_utils.core.names import wrong_names
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, digests, loaded
+from ansible_collections.dataai.platform.plugins.plugin_utils.known_variables import KnownVariables
+from ansible_collections.dataai.platform.plugins.plugin_utils.rehearsal import Rehearsal
 
 _CHECKS = "ansible_collections.dataai.platform.plugins.module_utils.checks"
 
+#: What is the same for every task, and dear to resolve.
+_ONCE = ("common_names", "common_tags", "common_tags_infrastructure", "common_tags_data_and_ai", "common_databases")
+
+_WORDS = re.compile(r"[\w./-]+")
 #: Texts that Ansible's modules take for a boolean and its templates do not.
 _NEITHER = ("y", "n", "t", "f")
 
@@ -38,19 +48,24 @@ class ActionModule(ActionBase):
         """Check and fail with all problems, or succeed."""
         result = super().run(tmp, task_vars)
         roles = ["common", *(role for role in self._task.args["roles"] if role != "common")]
+        built = [role for role in roles if role not in (self._task.args.get("without") or ())]
         given = {**(task_vars or {}), **(self._task.args.get("assume") or {})}
         values: dict[str, Any] = {}
         problems: list[str] = []
         specs = {role: self._spec(role) for role in _all_roles()}
         defaults = {name: value for role in roles for name, value in self._defaults(role).items()}
+        variables = {**defaults, **given}
+        wrong_region, variables["aws_region"] = self._region(variables)
         for role in roles:
-            resolved, wrong = self._resolve(specs[role], {**defaults, **given})
+            resolved, wrong = self._resolve(specs[role], variables)
             values.update(resolved)
             problems += wrong
         known = {name for role in specs for name in (*specs[role], *self._defaults(role))}
         problems += _unknown_variables(given, known, specs, roles)
-        problems += _checked(roles, values)
-        answer = self._ask_aws(roles, values, given)
+        problems += wrong_region
+        problems += _checked(built, values)
+        problems += self._refused(built, variables, values, problems)
+        answer = {} if wrong_region else self._ask_aws(built, values, given)
         problems += answer.get("problems") or ([str(answer["msg"])] if answer.get("failed") else [])
         problems = list(dict.fromkeys(problems))
         result.update(changed=False, problems=problems, account=answer.get("account", ""), checked={})
@@ -105,6 +120,35 @@ class ActionModule(ActionBase):
                 values[name] = checked.validated_parameters[name]
         return values, problems
 
+    def _region(self, variables: Mapping[str, Any]) -> tuple[list[str], Any]:
+        """Return what is wrong with the region, and a region to go on with, so that nothing else is told for it."""
+        given = variables.get("aws_region")
+        try:
+            region = self._templar.copy_with_new_env(available_variables=dict(variables)).template(given)
+        except AnsibleTemplateError:
+            return [], given
+        return region_problems(str(region), boolean(variables.get("enable_managed_prometheus", True), strict=False))
+
+    # --- resources --------------------------------------------------------------------------------------------------
+
+    def _refused(
+        self, roles: list[str], variables: Mapping[str, Any], values: Mapping[str, Any], told: list[str]
+    ) -> Iterable[str]:
+        """Return what the kinds of resources refuse, beside what is told already and what follows from that."""
+        resolved = {name: value for name, value in values.items() if isinstance(value, bool) or name in _ONCE}
+        rehearsal = Rehearsal(self._loader, KnownVariables(self._templar, {**variables, **resolved}))
+        below = values.get("common_infrastructure_roles") or ()
+        for role in (role for role in roles if role in below):
+            rehearsal.role(role)
+        rehearsal.role("common", "infrastructure.yml")
+        for role in (role for role in roles if role not in below and role != "common"):
+            rehearsal.role(role)
+        yield from tag_problems(rehearsal.refusals.tags)
+        consequences = _marks(told, variables) | set(wrong_names(values.get("common_names") or {}))
+        for where, text in rehearsal.refusals.problems:
+            if not consequences & set(_WORDS.findall(f"{where} {text}")) and not any(text in other for other in told):
+                yield f"{where}: {text}" if where else text
+
     # --- AWS --------------------------------------------------------------------------------------------------------
 
     def _ask_aws(self, roles: list[str], values: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +182,13 @@ def _unknown_variables(
         close = difflib.get_close_matches(name, list(specs[owner[1]]), n=1)
         hint = f"did you mean {close[0]}?" if close else f"see the README of role {owner[1]}"
         yield f"{name} is not a variable of role {owner[1]}: {hint}"
+
+
+def _marks(told: Iterable[str], variables: Mapping[str, Any]) -> set[str]:
+    """Return by which words a problem is recognised as one that is told already: its variable, or that one's value."""
+    subjects = {re.split(r"[ :,.]", text, maxsplit=1)[0] for text in told} & set(variables)
+    values = [variables[name] for name in subjects]
+    return subjects | {str(value) for value in values if isinstance(value, (str, int, float)) and value}
 
 
 def _checked(roles: Iterable[str], values: Mapping[str, Any]) -> Iterable[str]:

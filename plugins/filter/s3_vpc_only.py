@@ -66,7 +66,11 @@ def buckets_to_delete(buckets: Settings, force: bool) -> list[dict[str, Any]]:
 
 
 def bucket_policy_items(
-    buckets: Settings, endpoint_id: str, exempt_principal_arns: Sequence[str], bedrock: Settings
+    buckets: Settings,
+    endpoint_id: str,
+    exempt_principal_arns: Sequence[str],
+    bedrock: Settings,
+    partition: str = "aws",
 ) -> list[dict[str, Any]]:
     """Return the items for the module s3_bucket_policy.
 
@@ -75,30 +79,33 @@ def bucket_policy_items(
         endpoint_id: the gateway endpoint that data must come through; empty for no such rule.
         exempt_principal_arns: who may come from anywhere.
         bedrock: ``bucket``, ``account``, ``region`` and ``prefix`` of a delivery by Bedrock; empty for none.
+        partition: the partition of AWS.
     """
     items = []
     for settings in buckets.values():
         name = settings["name"]
         statements = []
         if endpoint_id:
-            statements.append(policies.deny_data_outside_endpoint(name, endpoint_id, exempt_principal_arns))
-        statements.append(policies.deny_insecure_transport(name))
+            statements.append(
+                policies.deny_data_outside_endpoint(name, endpoint_id, exempt_principal_arns, partition=partition)
+            )
+        statements.append(policies.deny_insecure_transport(name, partition=partition))
         if bedrock and bedrock["bucket"] == name:
             where = {key: str(bedrock[key]) for key in ("account", "region", "prefix")}
-            statements.append(policies.allow_bedrock_delivery(name, **where))
+            statements.append(policies.allow_bedrock_delivery(name, partition=partition, **where))
         items.append({"bucket": name, "policy": policies.document(*statements)})
     return items
 
 
-def access_log_policy(bucket: str, sources: Sequence[str], account: str) -> dict[str, Any]:
+def access_log_policy(bucket: str, sources: Sequence[str], account: str, partition: str = "aws") -> dict[str, Any]:
     """Return the policy of the bucket ``bucket`` that receives the access logs of ``sources``."""
-    delivery = policies.allow_log_delivery(bucket, sources, account)
-    return policies.document(delivery, policies.deny_insecure_transport(bucket))
+    delivery = policies.allow_log_delivery(bucket, sources, account, partition=partition)
+    return policies.document(delivery, policies.deny_insecure_transport(bucket, partition=partition))
 
 
-def bucket_consumer_policy(buckets: Settings, key_arn: str) -> dict[str, Any]:
+def bucket_consumer_policy(buckets: Settings, key_arn: str, partition: str = "aws") -> dict[str, Any]:
     """Return the policy of a user of all ``buckets`` and their key."""
-    return policies.consumer((settings["name"] for settings in buckets.values()), key_arn)
+    return policies.consumer((settings["name"] for settings in buckets.values()), key_arn, partition=partition)
 
 
 class FilterModule:

@@ -13,6 +13,8 @@ description:
   - Resolves the variables of the named roles, checks their types against the argument specs of the roles, their
     meaning against the rules of each role, and what only AWS knows (account, engine versions, instance classes,
     models, regions, quotas) against AWS. Reports every problem at once and writes nothing.
+  - Goes through the tasks of the roles without AWS, as a plan on an empty account would, and asks each kind of resource
+    what it refuses - options, names and tags. What only a run can know is passed over.
   - Variables that carry the prefix of a role and mean nothing to it are reported too.
   - An account and region has room for one environment, as the names of the secrets hold no environment and Bedrock has
     one logging configuration. Who has them already is told in one sentence.
@@ -27,6 +29,12 @@ options:
     type: list
     elements: str
     required: true
+  without:
+    description:
+      - Those of O(roles) that the run leaves out. Their variables are checked for spelling and type alone.
+    type: list
+    elements: str
+    default: []
   variables:
     description:
       - The resolved variables. The action of the same name fills it in; it is not meant to be given.
@@ -87,6 +95,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     common,
     database_access,
     elasticache,
+    given,
     network,
     network_endpoints,
     occupancy,
@@ -113,6 +122,7 @@ def ask(aws, roles, variables, warnings):
     problems = list(common.api_problems(aws, variables, warnings))
     if problems:
         return problems
+    problems += given.api_problems(aws, variables, warnings)
     for role in roles:
         check = getattr(CHECKS.get(role), "api_problems", None)
         if check and role != "common":
@@ -125,6 +135,7 @@ def main():
     module = AnsibleAWSModule(
         argument_spec={
             "roles": {"type": "list", "elements": "str", "required": True},
+            "without": {"type": "list", "elements": "str", "default": []},
             "variables": {"type": "dict", "default": {}},
             "assume": {"type": "dict"},
         },

@@ -84,6 +84,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "port out of range": ({"aurora_port": 70000}, "aurora_port"),
     "redis port out of range": ({"elasticache_port": 0}, "elasticache_port"),
+    "organisation that no tag takes": ({"org": "Müller & Söhne"}, "org is not right for the tags of"),
+    "half a network of one's own": ({"infrastructure": {"vpc_id": "vpc-0a1b2c3d"}}, "it lacks vpc_cidr"),
+    "layer that does not exist": ({"platform_layers": ["infrastructure", "data"]}, "platform_layers"),
+    "misspelt region": ({"aws_region": "eu-centrl-2"}, "did you mean eu-central-2?"),
+    "partition without Bedrock": ({"aws_region": "cn-north-1"}, "partition aws-cn has no Amazon Bedrock"),
     "unknown variable under a role's prefix": ({"aurora_instnace_count": 3}, "aurora_instnace_count"),
 }
 
@@ -96,7 +101,10 @@ def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
 
 
 #: Where the account or the names are wrong, AWS is asked nothing more.
-ALONE = ("wrong account", "account not 12 digits", "unknown environment", "id over the length limit")
+ALONE = (
+    "wrong account", "account not 12 digits", "unknown environment", "id over the length limit", "misspelt region",
+    "partition without Bedrock",
+)  # fmt: skip
 
 #: What is wrong in several ways; anything else, alone, is told in one sentence.
 SEVERAL = ("account not 12 digits", "id over the length limit")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -231,8 +232,33 @@ def test_taking_down_twice_changes_nothing(destroyed: Outcome, operator: Operato
     assert operator.aws.writes() == []
 
 
-def test_it_is_built_again_at_once(destroyed: Outcome, operator: Operator) -> None:
+@pytest.fixture(scope="module")
+def given(destroyed: Outcome, operator: Operator) -> dict[str, Any]:
+    """The ids of a network and keys that were built for something else."""
     assert destroyed.code == 0
-    again = operator.succeed("site")
-    assert {"create"} <= {action for action, _type, _name in again.changes()}
-    assert len(again.json("outputs")["secret_arns"]) == 25
+    replace(operator, environment="dev").succeed("infrastructure")
+    pages = operator.aws.client("ssm").get_paginator("get_parameters_by_path")
+    found = [entry for page in pages.paginate(Path="/acme/dai/dev/infrastructure") for entry in page["Parameters"]]
+    return {
+        entry["Name"].rpartition("/")[2]: entry["Value"].split(",") if "List" in entry["Type"] else entry["Value"]
+        for entry in found
+    }
+
+
+def test_it_is_built_again_in_a_network_that_is_given(given: dict[str, Any], operator: Operator) -> None:
+    again = operator.succeed("site", variables={"infrastructure": given})
+    assert f"network and keys ({given['vpc_id']})" in again.text
+    kinds = {kind for action, kind, _name in again.changes() if action == "create"}
+    assert kinds & {"vpc", "subnet", "nat_gateway", "kms_key", "route_table"} == set()
+    assert "db_cluster" in kinds
+    outputs = again.json("outputs")
+    assert (len(outputs["secret_arns"]), outputs["infrastructure"]) == (25, given)
+    groups = operator.aws.client("rds").describe_db_subnet_groups()["DBSubnetGroups"]
+    assert {group["VpcId"] for group in groups} == {given["vpc_id"]}
+
+
+def test_taking_down_leaves_what_was_given(given: dict[str, Any], operator: Operator) -> None:
+    operator.succeed("destroy", variables={"infrastructure": given})
+    left = leftovers(operator.aws)
+    assert (left.pop("vpcs"), len(left.pop("keys"))) == ([given["vpc_id"]], 4)
+    assert {name for names in left.values() for name in names if "sbx" in name} == set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..core.partitions import DOMAINS
 from ..core.values import UNKNOWN, is_unknown
 
 Policy = dict[str, Any]
@@ -56,19 +57,22 @@ def document(*statements: Statement | None) -> Policy:
     return {"Version": "2012-10-17", "Statement": [entry for entry in statements if entry]}
 
 
-def deny_insecure_transport(bucket: str) -> Statement:
+def deny_insecure_transport(bucket: str, *, partition: str = "aws") -> Statement:
     """Deny everything over plain HTTP, to AWS services too."""
+    arn = bucket_arn(bucket, partition)
     return {
         "Sid": "DenyInsecureTransport",
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [bucket_arn(bucket), f"{bucket_arn(bucket)}/*"],
+        "Resource": [arn, f"{arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
 
 
-def deny_data_outside_endpoint(bucket: str, endpoint_id: str, exempt_principal_arns: Sequence[str] = ()) -> Statement:
+def deny_data_outside_endpoint(
+    bucket: str, endpoint_id: str, exempt_principal_arns: Sequence[str] = (), *, partition: str = "aws"
+) -> Statement:
     """Deny data access that does not come through the gateway endpoint.
 
     A request without the key ``aws:SourceVpce`` matches the negated operator, so everything from outside is denied.
@@ -78,7 +82,9 @@ def deny_data_outside_endpoint(bucket: str, endpoint_id: str, exempt_principal_a
         bucket: name of the bucket.
         endpoint_id: id of the S3 gateway endpoint.
         exempt_principal_arns: roles and users that may come from anywhere, in an emergency.
+        partition: the partition of AWS.
     """
+    arn = bucket_arn(bucket, partition)
     condition: dict[str, Any] = {
         "StringNotEquals": {"aws:SourceVpce": endpoint_id},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
@@ -90,12 +96,12 @@ def deny_data_outside_endpoint(bucket: str, endpoint_id: str, exempt_principal_a
         "Effect": "Deny",
         "Principal": "*",
         "Action": list(DATA_ACTIONS),
-        "Resource": [bucket_arn(bucket), f"{bucket_arn(bucket)}/*"],
+        "Resource": [arn, f"{arn}/*"],
         "Condition": condition,
     }
 
 
-def allow_bedrock_delivery(bucket: str, *, account: str, region: str, prefix: str) -> Statement:
+def allow_bedrock_delivery(bucket: str, *, account: str, region: str, prefix: str, partition: str = "aws") -> Statement:
     """Let Bedrock deliver the logs of this account's invocations in this region."""
     folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
     return {
@@ -103,53 +109,57 @@ def allow_bedrock_delivery(bucket: str, *, account: str, region: str, prefix: st
         "Effect": "Allow",
         "Principal": {"Service": "bedrock.amazonaws.com"},
         "Action": "s3:PutObject",
-        "Resource": f"{bucket_arn(bucket)}/{folder}AWSLogs/{account}/BedrockModelInvocationLogs/*",
+        "Resource": f"{bucket_arn(bucket, partition)}/{folder}AWSLogs/{account}/BedrockModelInvocationLogs/*",
         "Condition": {
             "StringEquals": {"aws:SourceAccount": account},
-            "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock:{region}:{account}:*"},
+            "ArnLike": {"aws:SourceArn": f"arn:{partition}:bedrock:{region}:{account}:*"},
         },
     }
 
 
-def allow_log_delivery(bucket: str, sources: Iterable[str], account: str) -> Statement:
+def allow_log_delivery(bucket: str, sources: Iterable[str], account: str, *, partition: str = "aws") -> Statement:
     """Let S3 write the access logs of the buckets ``sources``."""
     return {
         "Sid": "S3ServerAccessLogsWrite",
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
-        "Resource": f"{bucket_arn(bucket)}/*",
+        "Resource": f"{bucket_arn(bucket, partition)}/*",
         "Condition": {
             "StringEquals": {"aws:SourceAccount": account},
-            "ArnLike": {"aws:SourceArn": sorted(bucket_arn(source) for source in sources)},
+            "ArnLike": {"aws:SourceArn": sorted(bucket_arn(source, partition) for source in sources)},
         },
     }
 
 
-def consumer(buckets: Iterable[str], key_arn: str) -> Policy:
+def consumer(buckets: Iterable[str], key_arn: str, *, partition: str = "aws") -> Policy:
     """Return the policy of a consumer of buckets whose objects are encrypted with a key.
 
     Args:
         buckets: names of the buckets.
         key_arn: ARN of the key, and the only one.
+        partition: the partition of AWS.
     """
-    arns = sorted(bucket_arn(bucket) for bucket in buckets)
+    arns = sorted(bucket_arn(bucket, partition) for bucket in buckets)
     objects = [f"{arn}/*" for arn in arns]
     return document(
         _allow("ListBuckets", CONSUMER_BUCKET_ACTIONS, arns),
         _allow("UseObjects", CONSUMER_OBJECT_ACTIONS, objects),
-        {**_allow("UseKey", CONSUMER_KEY_ACTIONS, [key_arn]), "Condition": _through_s3(key_arn, [*arns, *objects])},
+        {
+            **_allow("UseKey", CONSUMER_KEY_ACTIONS, [key_arn]),
+            "Condition": _through_s3(key_arn, [*arns, *objects], partition),
+        },
     )
 
 
-def _through_s3(key_arn: str, arns: Sequence[str]) -> dict[str, Any]:
+def _through_s3(key_arn: str, arns: Sequence[str], partition: str) -> dict[str, Any]:
     """Return the condition that a key is used by S3 for objects of these buckets, and never by the caller himself.
 
     S3 gives the bucket as encryption context where there is a bucket key, else the object.
     """
     region = UNKNOWN if is_unknown(key_arn) else key_arn.split(":")[3]
     return {
-        "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+        "StringEquals": {"kms:ViaService": f"s3.{region}.{DOMAINS[partition]}"},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": list(arns)},
     }
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -170,9 +170,19 @@ def network_problem(cidr: Any) -> str:
 # --- endpoints ------------------------------------------------------------------------------------------------------
 
 
-def full_name(service: str, region: str) -> str:
-    """Return the name by which EC2 knows a service: ``rds`` is ``com.amazonaws.eu-central-2.rds``."""
-    return service if "." in service else f"com.amazonaws.{region}.{service}"
+def full_name(service: str, region: str, offered: Collection[str] = ()) -> str:
+    """Return the name by which EC2 knows a service: ``rds`` is ``com.amazonaws.eu-central-2.rds``.
+
+    Args:
+        service: short or full name.
+        region: AWS region.
+        offered: the names in the region. Outside the commercial partition they begin in several ways.
+    """
+    if "." in service:
+        return service
+    usual = f"com.amazonaws.{region}.{service}"
+    others = sorted(name for name in offered if name.endswith(f".{region}.{service}"))
+    return usual if usual in offered or not others else others[0]
 
 
 def endpoint_services(aws: Aws) -> dict[str, set[str] | None]:

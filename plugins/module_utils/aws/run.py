@@ -11,36 +11,12 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ..core.arguments import argument_spec, wanted_items
 from ..core.errors import Failure, Refused, describe
 from ..core.kind import Kind
 from ..core.plan import Options
 from ..core.reconcile import reconcile
 from .session import Aws
-
-
-def argument_spec(kind: type[Kind[Any]]) -> dict[str, Any]:
-    """Return the options of the module of ``kind``: those of one item, the batch, and how to go about it."""
-    item = {entry.name: entry.argument() for entry in kind.fields}
-    if kind.tagged:
-        item["tags"] = {"type": "dict", "no_log": False}
-    spec: dict[str, Any] = dict(item)
-    spec["aws_account_id"] = {"type": "str"}
-    spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
-    spec["wait"] = {"type": "bool", "default": True}
-    spec["wait_timeout"] = {"type": "int", "default": kind.timeout}
-    if not kind.singleton:
-        spec["items"] = {"type": "list", "elements": "dict", "options": item}
-        spec["workers"] = {"type": "int", "default": 8}
-        if kind.tagged:
-            spec["prune"] = {"type": "bool", "default": False}
-            spec["owned_by"] = {"type": "dict"}
-    if kind.tagged:
-        spec["purge_tags"] = {"type": "bool", "default": False}
-    if kind.stateful:
-        spec["acknowledge"] = {"type": "list", "elements": "str", "default": []}
-    if kind.replaceable:
-        spec["replace"] = {"type": "bool", "default": False}
-    return spec
 
 
 def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
@@ -59,7 +35,7 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     )
     kind, aws = kind_class(), Aws(module)
     try:
-        report = reconcile(kind, aws, _items(kind, module.params), _options(module))
+        report = reconcile(kind, aws, wanted_items(kind, module.params), _options(module))
         result = report.result(kind)
         result.update(aws.account_of_changes(result["changes"]), region=module.region, planned=module.check_mode)
     except Refused as refusal:
@@ -75,13 +51,6 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
         result["changes"] = [entry for entry in result["changes"] if entry["name"] not in report.errors]
         module.fail_json(msg=describe(problems), problems=problems, **result)
     module.exit_json(**result)
-
-
-def _items(kind: Kind[Any], params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the wanted items, without what the user left out."""
-    names = [*kind.field_names(), "tags"]
-    given = params.get("items") if params.get("items") is not None else [params]
-    return [{name: item.get(name) for name in names if item.get(name) is not None} for item in given]
 
 
 def _options(module: AnsibleAWSModule) -> Options:

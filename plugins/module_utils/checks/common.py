@@ -6,18 +6,39 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.session import Aws, wrong_account
 from ..core import names
+from ..core.limits import TagLimits
+from ..core.partitions import BEDROCK, PROMETHEUS, partition_of
+from . import given
 
 _MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
 
 
 #: What may be said of a database beside its name.
 _DATABASE = {"name", "owner", "extensions", "grants", "login"}
+
+
+#: Where an estate is at home; stands in for a region that is none.
+HOME = "eu-central-2"
+
+#: Tag to the variable that its value is made of.
+TAG_VARIABLES = {
+    "org:Name": "org",
+    "product:Id": "product",
+    "product:Environment": "environment_name",
+    "governance:SemanticVersion": "semantic_version",
+    "automation:Pipeline": "automation_pipeline",
+    "cost:CostCenter": "product",
+    "cost:Project": "cost_project",
+    "org:Domain": "org_domain",
+    "org:DataResidency": "org_data_residency",
+}
 
 
 def problems(v: Mapping[str, Any]) -> Iterable[str]:
@@ -33,6 +54,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
             yield f"{name} is empty; it names the owner in tags"
     yield from _names(v, account)
     yield from _databases(v)
+    yield from given.problems(v)
 
 
 def _names(v: Mapping[str, Any], account: str) -> Iterable[str]:
@@ -68,7 +90,80 @@ def _databases(v: Mapping[str, Any]) -> Iterable[str]:
 
 
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
-    """Check that the credentials belong to the account that may be deployed to."""
+    """Check that the credentials belong to the account that may be deployed to, and to the region's partition."""
     wanted = str(v.get("aws_account_id") or "")
+    partition = partition_of(aws.region).name
+    if aws.partition != partition:
+        yield (
+            f"aws_region is {aws.region}, a region of partition {partition}, but the credentials belong to partition "
+            f"{aws.partition}: use credentials of an account there, or a region of {aws.partition}"
+        )
+        return
     if aws.account != wanted:
         yield wrong_account(wanted, aws.account)
+
+
+# --- region and partition -------------------------------------------------------------------------------------------
+
+
+def region_problems(region: str, prometheus: bool) -> tuple[list[str], str]:
+    """Return what is wrong with the region, and the region to go on with.
+
+    Args:
+        region: the region of the inventory.
+        prometheus: whether the estate has Amazon Managed Prometheus.
+    """
+    known = _regions()
+    try:
+        partition = partition_of(region)
+    except ValueError:
+        partition = None
+    if partition is None or (known and region not in known):
+        near = difflib.get_close_matches(region, known or [HOME], n=1)
+        meant = f"did you mean {near[0]}?" if near else f"give the name of one, such as {HOME}"
+        return [f"aws_region is '{region}', which is no region that the installed botocore knows; {meant}"], (
+            near[0] if near else HOME
+        )
+    lacking = [service for service in (BEDROCK, PROMETHEUS) if service in partition.lacks]
+    if BEDROCK in lacking:
+        reason = f"partition {partition.name} has no {' and no '.join(lacking)}, which the estate needs"
+        return [f"aws_region is {region}, but {reason}; choose a region of another partition"], region
+    if lacking and prometheus:
+        reason = f"partition {partition.name} of aws_region {region} has no {PROMETHEUS}"
+        return [f"enable_managed_prometheus is true, but {reason}; switch it off"], region
+    return [], region
+
+
+def _regions() -> list[str]:
+    """Return the regions that the SDK knows, none where there is no SDK."""
+    try:
+        from botocore.loaders import create_loader  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        return []
+    partitions = create_loader().load_data("partitions")["partitions"]
+    return sorted(name for partition in partitions for name in partition["regions"] if not name.endswith("-global"))
+
+
+# --- tags -----------------------------------------------------------------------------------------------------------
+
+
+def tag_problems(refused: Mapping[tuple[str, str], Sequence[tuple[TagLimits, str, str]]]) -> Iterable[str]:
+    """Say of each tag that is refused why, in the words of the narrowest of the services that it goes to.
+
+    Args:
+        refused: key and value to the limits, the reason and the noun of each sort of resource that refuses it.
+    """
+    told: set[str] = set()
+    for (key, value), entries in refused.items():
+        narrowest, reason, _noun = min(entries, key=lambda entry: _width(entry[0]))
+        nouns = [noun for limits, _reason, noun in entries if limits == narrowest]
+        where = nouns[0] if len(nouns) == 1 else f"{nouns[0]} and {len(nouns) - 1} other sorts of resources"
+        subject = TAG_VARIABLES.get(key, f"tag {key}")
+        if not told & {subject, value}:
+            told |= {subject, value}
+            yield f"{subject} is not right for the tags of {where}: {reason}"
+
+
+def _width(limits: TagLimits) -> int:
+    """Return how many of some characters a service takes in tags."""
+    return sum(re.fullmatch(limits.pattern, character) is not None for character in "ü&<")

@@ -199,6 +199,12 @@ def _zone_problems(aws: Aws, zones: Sequence[str], warnings: list[str]) -> Itera
         warnings.append(f"the availability zones could not be checked: {failure}")
         return
     there = {one["ZoneName"] for one in answer["AvailabilityZones"] if one.get("State", "available") == "available"}
+    if not there:
+        yield (
+            f"aws_region is {aws.region}, in which this account has no availability zones; enable the region for "
+            "the account, or choose another"
+        )
+        return
     for zone in zones:
         if zone not in there:
             offered = ", ".join(sorted(there))
@@ -222,7 +228,7 @@ def unserved(
         warnings.append(f"the services with VPC endpoints could not be checked: {failure}")
         return
     for service in services:
-        name = full_name(service, aws.region)
+        name = full_name(service, aws.region, offered)
         served, wanted = offered.get(name), [zone for zone in zones.get(service, ()) if not is_unknown(zone)]
         lacking = [zone for zone in wanted if served is not None and zone not in served]
         if name not in offered:

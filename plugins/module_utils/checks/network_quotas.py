@@ -147,7 +147,7 @@ def of_endpoints(aws: Aws, vpc: str, services: Iterable[str]) -> Iterator[Need]:
     """
     here = _endpoints(aws, {"vpc-endpoint-type": "Interface", "vpc-id": vpc}) if vpc else []
     served = {one["ServiceName"] for one in here}
-    more = [service for service in services if full_name(service, aws.region) not in served]
+    more = [service for service in services if full_name(service, aws.region, served) not in served]
     yield Need(INTERFACE_ENDPOINTS, len(here), len(more), vpc or "the new VPC")
 
 

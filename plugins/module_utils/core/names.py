@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Region name to the short code in names: first letters of the parts, and the number.
-_REGION = re.compile(r"^([a-z]{2})(-gov|-iso[a-z]?)?-([a-z]+)-(\d)$")
+from .partitions import partition_of
+
+#: Area, what may stand between (a country, or whose partition it is), compass word and number of a region.
+_REGION = re.compile(r"([a-z]{2,4})(-[a-z]+)?-([a-z]+)-(\d{1,2})")
 
 #: Two letters for each compass word, so that ``eu-central-2`` is ``euc2`` and ``ap-southeast-1`` is ``apse1``.
 _DIRECTIONS = {
@@ -35,6 +38,10 @@ class Rule:
     longest: int
     pattern: str
     words: str
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a name is accepted."""
+        return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
 
 
 _ID = r"[a-zA-Z](-?[a-zA-Z0-9])*"
@@ -128,12 +135,13 @@ _TABLE: dict[str, tuple[str, Rule]] = {
 
 
 def region_code(region: str) -> str:
-    """Return the short code of a region: ``euc2`` for ``eu-central-2``.
+    """Return the short code of a region: ``euc2`` for ``eu-central-2``, ``usgovw1`` for ``us-gov-west-1``.
 
     Raises:
         ValueError: not the name of a region.
     """
-    match = _REGION.match(region)
+    partition_of(region)
+    match = _REGION.fullmatch(region)
     if not match or match.group(3) not in _DIRECTIONS:
         raise ValueError(f"{region!r} is not the name of an AWS region, such as eu-central-2")
     area, special, direction, number = match.groups()
@@ -172,7 +180,12 @@ def names(
     return {**parts, **{key: template.format(**parts) for key, (template, _rule) in _TABLE.items()}}
 
 
-def problems(made: dict[str, str]) -> list[str]:
+def wrong_names(made: Mapping[str, str]) -> list[str]:
+    """Return the names, of those that ``names`` has made, that their service does not accept."""
+    return [made[key] for key, (_template, rule) in _TABLE.items() if key in made and not rule.holds(made[key])]
+
+
+def problems(made: Mapping[str, str]) -> list[str]:
     """Return what is wrong with names that ``names`` has made, one sentence each."""
     found = []
     for key, (_template, rule) in _TABLE.items():

@@ -283,7 +283,7 @@ def _permission_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     for sid in sorted({sid for sid in sids if sids.count(sid) > 1}):
         yield f"permissions name the sid '{sid}' twice"
     for entry in entries:
-        if entry["principal"].endswith(".amazonaws.com") and not entry.get("source_arn"):
+        if ".amazonaws." in entry["principal"] and not entry.get("source_arn"):
             yield f"permissions: '{entry['sid']}' lets a service invoke it for anybody; source_arn is required"
 
 

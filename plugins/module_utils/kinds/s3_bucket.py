@@ -17,6 +17,7 @@ from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Denied, Failure, Missing
 from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
+from ..core.partitions import DOMAINS
 from ..core.values import last_part
 
 BLOCKS = {
@@ -147,7 +148,7 @@ class S3Bucket(Kind[Aws]):
             return Live({"name": name}, raw=FOREIGN)
         region = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(place, str(place))
         names = {"name": name, "arn": arn(aws.partition, "s3", "", "", name), "region": region}
-        names["domain_name"] = f"{name}.s3.{region}.amazonaws.com"
+        names["domain_name"] = f"{name}.s3.{region}.{DOMAINS[aws.partition]}"
         if region != aws.region:
             return Live(names)
         try:

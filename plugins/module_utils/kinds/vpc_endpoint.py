@@ -152,14 +152,14 @@ class VpcEndpoint(Kind[Aws]):
     def _refuse_what_is_not_offered(self, aws: Aws, items: Sequence[Item]) -> None:
         """Ask once which services the region has endpoints for, and name all that it has not."""
         wanted = {
-            full_name(item["service"], aws.region): item["service"]
+            full_name(item["service"], aws.region, self._offered): item["service"]
             for item in items
             if item.get("service") and not is_unknown(item["service"])
         }
         self._ask_for(aws, wanted)
-        missing = set(wanted) - self._offered.keys()
+        missing = [one for one in wanted.values() if full_name(one, aws.region, self._offered) not in self._offered]
         if missing:
-            absent = ", ".join(sorted(wanted[name] for name in missing))
+            absent = ", ".join(sorted(missing))
             where = f"region {aws.region} offers no VPC endpoint for"
             raise Refused([f"{where}: {absent}; leave that out, or choose another region"])
 
@@ -180,7 +180,7 @@ class VpcEndpoint(Kind[Aws]):
         self._ask_for(aws, (full_name(item["service"], aws.region) for item in items))
         zones = zones_of(aws, {subnet for item in items for subnet in item["subnet_ids"]})
         for item in items:
-            served = self._offered.get(full_name(item["service"], aws.region))
+            served = self._offered.get(full_name(item["service"], aws.region, self._offered))
             self._unserved[item["name"]] = {
                 subnet
                 for subnet in item["subnet_ids"]
@@ -243,7 +243,7 @@ class VpcEndpoint(Kind[Aws]):
         want = self._served(want)
         request: dict[str, Any] = {
             "VpcId": want["vpc_id"],
-            "ServiceName": full_name(want["service"], aws.region),
+            "ServiceName": full_name(want["service"], aws.region, self._offered),
             "VpcEndpointType": want.get("endpoint_type") or "Interface",
             "ClientToken": str(uuid.uuid4()),
             **tag_specification("vpc-endpoint", {**(want.get("tags") or {}), **MADE_HERE}, want["name"]),
@@ -311,7 +311,7 @@ def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Map
     named = [one for one in inside if name_of(one) == item["name"]]
     if not item.get("service"):
         return next(iter(named), None)
-    service = full_name(item["service"], region)
+    service = full_name(item["service"], region, {one["ServiceName"] for one in inside})
     same = [one for one in inside if one["ServiceName"] == service and _type(one) == _type_wanted(item)]
     others = sorted(same, key=lambda one: not one.get("PrivateDnsEnabled")) if item.get("adopt") is not False else []
     return next(iter([*(one for one in named if one in same), *named, *others]), None)
