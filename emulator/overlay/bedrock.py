@@ -326,11 +326,8 @@ def _tags(items: list[dict[str, str]] | None) -> dict[str, str]:
 
 @operation("bedrock", "CreateInferenceProfile")
 def create_profile(call: Call) -> Any:
-    """Create an application inference profile; a repeated token changes nothing."""
+    """Create an application inference profile."""
     params, tables = call.params, _tables(call)
-    token = params.get("clientRequestToken")
-    if token and token in tables["tokens"]:
-        return {"inferenceProfileArn": tables["tokens"][token], "status": "ACTIVE"}
     models, tags = _source_models(call), _checked_tags(_tags(params.get("tags")))
     profile_id = "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(12))
     arn = call.arn(f"application-inference-profile/{profile_id}")
@@ -346,8 +343,6 @@ def create_profile(call: Call) -> Any:
         "status": "ACTIVE",
         "type": "APPLICATION",
     }
-    if token:
-        tables["tokens"][token] = arn
     return {"inferenceProfileArn": arn, "status": "ACTIVE"}
 
 

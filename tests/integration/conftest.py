@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,9 @@ class EmbeddedAws:
         answer = self.admin("GET", "violations")
         return answer["violations"] if isinstance(answer, dict) else answer
 
+    @cache
     def client(self, service: str, region: str = REGION) -> Any:
-        """Return a plain boto3 client."""
+        """Return a plain boto3 client; one takes long to build."""
         return boto3.client(
             service,
             region_name=region,

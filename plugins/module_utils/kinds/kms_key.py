@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..aws.policy import document, normal_policy, text
@@ -25,6 +26,14 @@ DEFAULT_PERIOD = 365
 _ALIAS = Form(
     r"alias/(?!aws/)[a-zA-Z0-9/_-]+", "'alias/' and letters, digits, / _ -, and must not begin with 'alias/aws/'"
 )
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What is not compared: the state, and whether the key bears the mark (private to this file)."""
+
+    state: str
+    marked: bool
 
 
 class KmsKey(Kind[Aws]):
@@ -89,8 +98,14 @@ class KmsKey(Kind[Aws]):
             "rotation_period_days": rotation.get("RotationPeriodInDays", DEFAULT_PERIOD) if rotates else None,
         }
         phase = busy(state) if state in ("Creating", "Updating") else READY
-        tags = {name: value for name, value in self._tags(kms, key_id).items() if name != MARK}
-        return Live(values, tags, phase, raw=state)
+        tags = self._tags(kms, key_id)
+        marked = tags.pop(MARK, None) is not None
+        return Live(values, tags, phase, raw=_Raw(state, marked))
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Add the mark, which a key loses as soon as it has its alias for good."""
+        found = super().differences(want, live)
+        return {**found, "marked": (True, False)} if live.raw.marked else found
 
     @staticmethod
     def _tags(kms: Service, key_id: str) -> dict[str, str]:
@@ -152,6 +167,8 @@ class KmsKey(Kind[Aws]):
         if "enabled" in delta and want["enabled"]:
             self._revive(kms, key_id)
             return True
+        if "marked" in delta:
+            kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
         if "policy" in delta:
             kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=text(want["policy"]))
         if "description" in delta:
@@ -172,7 +189,7 @@ class KmsKey(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Mark the key, schedule its deletion, and free the alias: a later run finds the key by its mark."""
         kms, key_id = aws.service("kms"), live["key_id"]
-        if live.raw != "PendingDeletion":
+        if live.raw.state != "PendingDeletion":
             kms.tag_resource(KeyId=key_id, Tags=pairs({MARK: live["alias"]}, "TagKey", "TagValue"))
             window = want.get("deletion_window_days")
             kms.schedule_key_deletion(KeyId=key_id, **({"PendingWindowInDays": window} if window else {}))
@@ -184,7 +201,7 @@ class KmsKey(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id; KMS has its own spelling of tags, and none for a key on its way out."""
         kms, key_id = aws.service("kms"), live["key_id"]
-        if live.raw == "PendingDeletion":  # update has just revived it: the next round tags it
+        if live.raw.state == "PendingDeletion":  # update has just revived it: the next round tags it
             return
         if add:
             kms.tag_resource(KeyId=key_id, Tags=pairs(add, "TagKey", "TagValue"))
