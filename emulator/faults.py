@@ -35,9 +35,9 @@ class Fault:
     """One rule. `rate` is a probability, `times` the number of calls still to hit (None: no limit).
 
     A stale read is answered as the same read was within the last `seconds`: AWS's replicas lag behind writes.
-    An answer is lost where a call is reset after it was done: `{"kind": "reset", "when": "after"}`; with `access: write`
-    and `skip: 2` that of the third write, with `each_once` the first of each distinct request. Two requests that differ
-    in nothing but their client token are the same.
+    An answer is lost where a call is reset after it was done (`kind: reset, when: after`): with `access: write` and
+    `skip: 2` that of the third write, with `each_once` the first of each distinct request. Two requests that differ in
+    nothing but their client token are the same.
     """
 
     service: str = "*"

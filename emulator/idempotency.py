@@ -16,7 +16,8 @@ _NAMES = ("ClientToken", "clientToken", "ClientRequestToken", "clientRequestToke
 # A token there is the id of a version, of which the service itself takes care.
 _VERSIONED = ("secretsmanager",)
 # How each service names a token that came with other parameters; everything else says ConflictException.
-_MISMATCH = {"ec2": "IdempotentParameterMismatch", "kms": "ConflictException"}
+_CONFLICT = ("ConflictException", "The client token was used with other parameters", 409)
+_MISMATCH = {"ec2": ("IdempotentParameterMismatch", "The request uses the same client token as a previous one", 400)}
 
 
 def token_member(shape: StructureShape | None) -> str | None:
@@ -59,7 +60,9 @@ class Answers:
         asked, answer = self._answers.get(key, ("", None)) if key else ("", None)
         if answer is not None and asked != distinct(call):
             code = _MISMATCH.get(call.service, "ConflictException")
-            raise AwsError(code, "The client token was used with other parameters", 400 if call.service == "ec2" else 409)
+            raise AwsError(
+                code, "The client token was used with other parameters", 400 if call.service == "ec2" else 409
+            )
         return answer
 
     def keep(self, call: Call, answer: Response) -> None:
@@ -67,5 +70,3 @@ class Answers:
         key = self._key(call)
         if key and answer.status < 300:
             self._answers[key] = (distinct(call), answer)
-
-

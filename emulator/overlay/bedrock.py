@@ -414,8 +414,7 @@ def _role_allows(call: Call, arn: str, action: str, resource: str) -> bool:
     trust = policy.load(found.assume_role_policy_document)
     if policy.decide(trust, [service], "sts:AssumeRole", "*", context) != "Allow":
         return False
-    documents = [*found.policies.values(), *(item.document for item in found.managed_policies.values())]
-    decisions = {policy.decide(policy.load(item), [], action, resource, context) for item in documents}
+    decisions = {policy.decide(policy.load(item), [], action, resource, context) for item in policy.documents(found)}
     return "Allow" in decisions and "Deny" not in decisions
 
 

@@ -31,6 +31,9 @@ LISTINGS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], bool]], ...] 
     ("elasticache", "describe_replication_groups", "ReplicationGroups", bool),
 )
 
+#: The services whose resources are counted.
+SERVICES = ("ec2", "amp", "grafana", "bedrock", "rds", "elasticache", "kms", "iam")
+
 
 def counted(account: EmbeddedAws, services: Iterable[str], region: str = REGION) -> dict[str, int]:
     """Count what is there of some services in a region; keys on their way out do not count."""

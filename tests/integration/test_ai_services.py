@@ -251,9 +251,9 @@ def test_two_workspaces_of_one_name_are_a_failure(aws: Aws, account: EmbeddedAws
     for _ in range(2):
         amp.create_workspace(alias="twin")
         grafana.create_workspace(workspaceName="twin", authenticationProviders=["SAML"], **common)
-    with pytest.raises(Failure, match=r"two workspaces have this alias: ws-.* and ws-"):
+    with pytest.raises(Refused, match=r"workspace twin: others have this name.* \(ws-"):
         reconcile(PrometheusWorkspace(), aws, [{"alias": "twin"}], Options())
-    with pytest.raises(Failure, match=r"two workspaces have this name: g-.* and g-"):
+    with pytest.raises(Refused, match=r"workspace twin: others have this name.* \(g-"):
         reconcile(GrafanaWorkspace(), Aws(ModuleTwin(account, "eu-central-1")), [{"name": "twin"}], Options())
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers that get lost: whatever write of whatever kind it is, all is as wanted in the end, and nothing is there twice."""
+"""Answers that get lost: all is as wanted in the end, and nothing is there twice."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Action, Options
+from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Options
 from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import reconcile
 
 from ..clock import HastyClock
-from . import census
+from . import census, whole
 from . import kinds as cases
 from .conftest import REGION, EmbeddedAws, ModuleTwin
 from .kinds.case import Case
@@ -94,3 +94,51 @@ def test_the_answer_of_each_write_is_lost_alone(name: str, phase: str, embedded_
         assert [rule["hits"] for rule in embedded_aws.admin("GET", "faults")] == [1], write
         assert not failed, (write, failed)
         assert life.settled(phase, writes) == undisturbed, write
+
+
+# --- a whole deployment ---------------------------------------------------------------------------------------------
+
+
+class Estate:
+    """A whole deployment on an account of its own."""
+
+    def __init__(self, account: EmbeddedAws) -> None:
+        account.reset()
+        self.account = account
+
+    def deploy(self) -> list[str]:
+        """Run once, and return what failed."""
+        return whole.Deployment(gateway(self.account, whole.REGION)).run()
+
+    def writes(self) -> list[str]:
+        """Return the writes of an undisturbed run."""
+        self.account.forget_calls()
+        assert self.deploy() == []
+        return self.account.writes()
+
+    def settled(self) -> dict[str, int]:
+        """Check that a run without faults fails in nothing and that the one after it writes nothing; count."""
+        self.account.admin("DELETE", "faults")
+        assert self.deploy() == []
+        assert self.writes() == []
+        return census.counted(self.account, census.SERVICES, whole.REGION)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(embedded_aws: EmbeddedAws) -> dict[str, int]:
+    """Return how many there are of everything after a deployment without faults."""
+    with pytest.MonkeyPatch.context() as patch:
+        HastyClock(patch)
+        estate = Estate(embedded_aws)
+        writes = estate.writes()
+        assert len(writes) > 150
+        return estate.settled()
+
+
+def test_the_first_answer_of_every_write_is_lost(undisturbed: dict[str, int], embedded_aws: EmbeddedAws) -> None:
+    """One run gets over all of them."""
+    estate = Estate(embedded_aws)
+    embedded_aws.admin("POST", "faults", {**LOST, "times": None, "each_once": True})
+    assert estate.deploy() == []
+    assert embedded_aws.admin("GET", "faults")[0]["hits"] > 150
+    assert estate.settled() == undisturbed

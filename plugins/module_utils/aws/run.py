@@ -66,6 +66,8 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     result = {**report.result(kind), "region": module.region, "planned": module.check_mode}
     for key in sorted(report.deferred):
         warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
+    for text in kind.remarks:
+        warn(text)
     if report.errors:
         problems = [str(error) for error in report.errors.values()]
         result["changes"] = [entry for entry in result["changes"] if entry["name"] not in report.errors]

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import Exists, Failure, Missing, Refused, Unanswered
 from .kind import Item, Kind, Live, PhaseName
-from .plan import Action, Options, Step, decide, plan, unknown_inputs
+from .plan import Action, Options, Step, decide, plan, told_apart, unknown_inputs
 from .report import Report, planned
 from .wait import Clock, persist, poll
 
@@ -68,8 +68,9 @@ def _read(
 
     That is how a resource looks while it goes, and while AWS's listings lag behind a deletion.
     """
+    wanted = list({item[kind.key]: item for item in items}.values())  # twins share one
     return persist(
-        lambda: kind.read(aws, items, everything=everything),
+        lambda: told_apart(kind.read(aws, wanted, everything=everything)),
         lambda failure: isinstance(failure, Missing),
         clock=clock,
         timeout=CONSISTENCY_SECONDS,
@@ -125,6 +126,11 @@ class _Doubt:
         return FIND_PAUSE * FIND_GROWTH**self.count if isinstance(self.failure, Missing) else 0.0
 
 
+def _asked(step: Step) -> str:
+    """Return what a step is to do. Once AWS shows a part of it, that is less."""
+    return repr((step.action, step.delta))
+
+
 def _is_busy(live: Live | None) -> bool:
     return live is not None and live.phase.name is PhaseName.BUSY
 
@@ -156,8 +162,9 @@ class _Run:
             todo = self._left(current, in_doubt)
             if not todo:
                 break
-            if in_doubt or not any(step.key in again for step in todo):
-                live = self._grace(todo, live, in_doubt)
+            stuck = {step.key for step in todo if step.key in in_doubt and _asked(step) == self.doubts[step.key].asked}
+            if stuck or not any(step.key in again | in_doubt for step in todo):
+                live = self._grace(todo, live, stuck)
                 current = self._permitted(self._replanned(current, live), new)
                 todo = self._left(current, in_doubt)
         else:
@@ -221,10 +228,10 @@ class _Run:
             result.append(fresh)
         return result
 
-    def _grace(self, steps: Sequence[Step], live: Mapping[str, Live], in_doubt: set[str]) -> dict[str, Live]:
+    def _grace(self, steps: Sequence[Step], live: Mapping[str, Live], stuck: set[str]) -> dict[str, Live]:
         """Give AWS's views time to follow before a change is sent a second time."""
-        if in_doubt and all(isinstance(self.doubts[key].failure, Missing) for key in in_doubt):
-            self.clock.sleep(max(self.doubts[key].pause for key in in_doubt))
+        if stuck and all(isinstance(self.doubts[key].failure, Missing) for key in stuck):
+            self.clock.sleep(max(self.doubts[key].pause for key in stuck))
             return {**live, **self._read(steps)}
         seen, _done = poll(
             lambda: self._read(steps),
@@ -282,7 +289,7 @@ class _Run:
         self.errors[step.key] = failure
         if not isinstance(failure, (Unanswered, Exists, Missing)):
             return
-        asked, now, before = repr((step.action, step.delta)), self.clock.now(), self.doubts.get(step.key)
+        asked, now, before = _asked(step), self.clock.now(), self.doubts.get(step.key)
         if before is not None and (before.asked, type(before.failure)) == (asked, type(failure)):
             doubt = replace(before, failure=failure, count=before.count + 1)
         else:
@@ -309,9 +316,7 @@ class _Run:
     def _read(self, steps: Iterable[Step]) -> dict[str, Live]:
         return _read(self.kind, self.aws, [step.want for step in steps], self.clock)
 
-    def _await(
-        self, steps: Sequence[Step], settle: Iterable[str], in_doubt: Iterable[str] = ()
-    ) -> dict[str, Live]:
+    def _await(self, steps: Sequence[Step], settle: Iterable[str], in_doubt: Iterable[str] = ()) -> dict[str, Live]:
         """Wait for all steps at once: built ones ready, deleted ones gone, those in ``settle`` just not busy.
 
         Those in doubt may be there or not, but not busy.

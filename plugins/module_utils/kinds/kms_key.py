@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,10 @@ class KmsKey(Kind[Aws]):
     )
     outputs = ("arn", "key_id")
 
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+        self._tried: set[str] = set()
+
     def problems(self, item: Item) -> Iterable[str]:
         """Check what goes together."""
         if item.get("rotation_period_days") is not None and item.get("rotation_enabled") is False:
@@ -114,7 +118,9 @@ class KmsKey(Kind[Aws]):
     def create(self, aws: Aws, want: Item) -> bool:
         """Make a key and then its alias, or take up the key that lost it. The rest converges in the next round."""
         kms, alias = aws.service("kms"), want["alias"]
-        old = self._left_over(kms, alias)
+        old = next(self._left_over(kms, alias), None)
+        before = old or alias in self._tried
+        self._tried.add(alias)
         key_id = old or self._new(kms, want)
         if old:
             self._revive(kms, old)
@@ -123,6 +129,8 @@ class KmsKey(Kind[Aws]):
         except Exists:  # another run was faster: its key is the one, ours goes
             kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
             return True
+        if before:  # and then perhaps more than once
+            self._drop(kms, alias, key_id)
         kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
         if not old and want.get("rotation_enabled"):
             self._rotate(kms, key_id, want)
@@ -137,15 +145,22 @@ class KmsKey(Kind[Aws]):
             request["Policy"] = text(want["policy"])
         return str(kms.create_key(**request)["KeyMetadata"]["KeyId"])
 
-    def _left_over(self, kms: Service, alias: str) -> str | None:
-        """Return the key that is marked for ``alias``."""
+    def _left_over(self, kms: Service, alias: str) -> Iterator[str]:
+        """Yield the keys that are marked for ``alias``."""
         for entry in kms.pages("list_keys", "Keys"):
             try:
                 if self._tags(kms, entry["KeyId"]).get(MARK) == alias:
-                    return str(entry["KeyId"])
+                    yield str(entry["KeyId"])
             except (Denied, Missing):  # a key whose policy shuts us out is none of ours
                 continue
-        return None
+
+    def _drop(self, kms: Service, alias: str, kept: str) -> None:
+        """Schedule the deletion of the other keys that were made for ``alias`` and never got it: nothing uses them."""
+        for key_id in self._left_over(kms, alias):
+            state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState")
+            if key_id != kept and state in ("Enabled", "Disabled"):
+                kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+                self.remarks.append(f"{self.noun} {alias}: key {key_id}, made for it twice, is to be deleted in 7 days")
 
     @staticmethod
     def _revive(kms: Service, key_id: str) -> None:
@@ -168,6 +183,7 @@ class KmsKey(Kind[Aws]):
             self._revive(kms, key_id)
             return True
         if "marked" in delta:
+            self._drop(kms, want["alias"], key_id)
             kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
         if "policy" in delta:
             kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=text(want["policy"]))

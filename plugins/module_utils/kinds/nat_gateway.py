@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.ec2 import TWINS, by_name, name_problems, tag_specification
 from ..aws.forms import SUBNET
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
@@ -51,7 +50,8 @@ class NatGateway(Kind[Aws]):
             return {}
         not_gone = {"state": ["available", "deleting", "failed", "pending"]}
         gateways = by_name(aws, "describe_nat_gateways", "NatGateways", items, everything=everything, wanted=not_gone)
-        addresses = by_name(aws, "describe_addresses", "Addresses", items, everything=everything)
+        listing = ("describe_addresses", "Addresses")
+        addresses = by_name(aws, *listing, items, everything=everything, idle=lambda one: not one.get("AssociationId"))
         if everything:  # an address is ours to judge only with the gateway that uses it
             addresses = {name: entry for name, entry in addresses.items() if name in gateways}
         return {name: _live(name, gateways.get(name), addresses.get(name)) for name in {**gateways, **addresses}}
@@ -83,7 +83,6 @@ class NatGateway(Kind[Aws]):
             SubnetId=want["subnet_id"],
             AllocationId=allocation,
             ConnectivityType="public",
-            ClientToken=str(uuid.uuid4()),
             **tag_specification("natgateway", want.get("tags"), want["name"]),
         )
 
@@ -115,7 +114,9 @@ def _live(name: str, gateway: Mapping[str, Any] | None, address: Mapping[str, An
     tags = mapping((gateway or address).get("Tags"))
     if gateway and address:  # what both say; the rest is set again on both
         tags = dict(tags.items() & mapping(address.get("Tags")).items())
-    return Live(values, tags, _phase(gateway), raw=[one for one in (values["id"], values["allocation_id"]) if one])
+    twins = {one["AllocationId"]: _live(name, None, one) for one in address.get(TWINS) or ()}
+    ids = [one for one in (values["id"], values["allocation_id"]) if one]
+    return Live(values, tags, _phase(gateway), raw=ids, twins=twins)
 
 
 def _phase(gateway: Mapping[str, Any]) -> Phase:

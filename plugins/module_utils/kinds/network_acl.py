@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from ..aws.ec2 import by_name, listed, name_problems, tag_specification
+from ..aws.ec2 import by_name, listed, live_with_twins, name_of, name_problems, tag_specification
 from ..aws.forms import SUBNET, VPC
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
@@ -111,25 +110,14 @@ class NetworkAcl(Kind[Aws]):
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List by name."""
-        entries = by_name(aws, "describe_network_acls", "NetworkAcls", items, everything=everything)
-        found = {}
-        for name, entry in entries.items():
-            guarded = {one["SubnetId"]: one["NetworkAclAssociationId"] for one in entry.get("Associations") or ()}
-            values = {
-                "name": name,
-                "id": entry["NetworkAclId"],
-                "vpc_id": entry["VpcId"],
-                "ingress": _entries(entry.get("Entries") or (), egress=False),
-                "egress": _entries(entry.get("Entries") or (), egress=True),
-                "subnet_ids": sorted(guarded),
-            }
-            found[name] = Live(values, mapping(entry.get("Tags")), raw=guarded)
-        return found
+        listing = ("describe_network_acls", "NetworkAcls")
+        entries = by_name(aws, *listing, items, everything=everything, idle=lambda entry: not entry.get("Associations"))
+        return {name: live_with_twins(entry, _live) for name, entry in entries.items()}
 
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the ACL; entries and subnets follow once AWS shows it."""
         tags = tag_specification("network-acl", want.get("tags"), want["name"])
-        aws.service("ec2").create_network_acl(VpcId=want["vpc_id"], ClientToken=str(uuid.uuid4()), **tags)
+        aws.service("ec2").create_network_acl(VpcId=want["vpc_id"], **tags)
         return True
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
@@ -189,6 +177,19 @@ class NetworkAcl(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+def _live(entry: Mapping[str, Any]) -> Live:
+    guarded = {one["SubnetId"]: one["NetworkAclAssociationId"] for one in entry.get("Associations") or ()}
+    values = {
+        "name": name_of(entry),
+        "id": entry["NetworkAclId"],
+        "vpc_id": entry["VpcId"],
+        "ingress": _entries(entry.get("Entries") or (), egress=False),
+        "egress": _entries(entry.get("Entries") or (), egress=True),
+        "subnet_ids": sorted(guarded),
+    }
+    return Live(values, mapping(entry.get("Tags")), raw=guarded)
 
 
 def _entries(entries: Iterable[Mapping[str, Any]], *, egress: bool) -> list[dict[str, Any]]:

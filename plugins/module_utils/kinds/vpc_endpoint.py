@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..aws.ec2 import in_chunks, is_in_reach, listed, name_of, name_problems, tag_specification
@@ -96,7 +96,8 @@ class VpcEndpoint(Kind[Aws]):
         for item in items:
             match = _match(item, entries, aws.region) if is_in_reach(item) else None
             if match:
-                found[item["name"]] = _live(match, item)
+                twins = {str(one["VpcEndpointId"]): _live(one, item) for one in _twins(match, item, entries)}
+                found[item["name"]] = replace(_live(match, item), twins=twins)
         if everything:
             taken = {live["id"] for live in found.values()}
             found.update({name_of(one): _live(one, {}) for one in entries if one["VpcEndpointId"] not in taken})
@@ -152,7 +153,6 @@ class VpcEndpoint(Kind[Aws]):
             "VpcId": want["vpc_id"],
             "ServiceName": full_name(want["service"], aws.region),
             "VpcEndpointType": want.get("endpoint_type") or "Interface",
-            "ClientToken": str(uuid.uuid4()),
             **tag_specification("vpc-endpoint", {**(want.get("tags") or {}), **MADE_HERE}, want["name"]),
         }
         request.update({wire: want[name] for name, wire in ID_LISTS.items() if want.get(name)})
@@ -201,6 +201,7 @@ def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Map
     """Return the endpoint that an item means, its own before one to adopt, private DNS names before none."""
     inside = [one for one in entries if item.get("vpc_id") in (None, one["VpcId"])]
     own = [one for one in inside if name_of(one) == item["name"]]
+    own.sort(key=lambda one: not one.get("PrivateDnsEnabled"))
     if item.get("service"):
         service = full_name(item["service"], region)
         same = [one for one in inside if one["ServiceName"] == service and _type(one) == _type_wanted(item)]
@@ -209,6 +210,16 @@ def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Map
     if item.get("adopt") is False:
         own = [one for one in own if _made_here(one)]
     return own[0] if own else None
+
+
+def _twins(match: Mapping[str, Any], item: Item, entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the other endpoints that were made here under the same name for the same: no traffic needs two."""
+
+    def same(one: Mapping[str, Any]) -> bool:
+        alike = all(one.get(member) == match.get(member) for member in ("VpcId", "ServiceName", "VpcEndpointType"))
+        return alike and name_of(one) == item["name"] and _made_here(one)
+
+    return [one for one in entries if one is not match and same(one)] if same(match) else []
 
 
 def _type(entry: Mapping[str, Any]) -> str:
