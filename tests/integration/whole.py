@@ -59,7 +59,7 @@ class Deployment:
             self._network()
             self._data()
             self._services()
-            outcome = Seeding(self.aws, parsed(SEEDED), Wish(), fetch=str).run()
+            outcome = Seeding(self.aws, parsed(SEEDED), Wish(grace=0), fetch=str).run()
         except (Stopped, Failure, Refused) as reason:
             return [str(reason)]
         self.changes += [{"action": action, "name": name} for action, _kind, name in outcome.changes]
@@ -175,7 +175,10 @@ class Deployment:
         group = {"kms_key_arn": self.keys["logs"], "retention_days": 30}
         self.logs = self._make("log_group", *({**group, "name": f"/acme/{name}"} for name in names))
         services = {"flow": "vpc-flow-logs", "bedrock": "bedrock", "grafana": "grafana", "function": "lambda"}
-        allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:Get*", "logs:*"], "Resource": "*"}]}
+        allowed = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": ["s3:Get*", "logs:*"], "Resource": "*"}],
+        }
         roles = self._make(
             "iam_role",
             *(
