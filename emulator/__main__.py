@@ -50,9 +50,9 @@ def main() -> None:
     server = Server(
         options.host, options.port, call_log=options.call_log, account=options.seed_account, backends=folder
     )
-    print(f"embedded AWS on http://{options.host}:{server.port}, account {options.seed_account}", flush=True)
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            print(f"embedded AWS on http://{options.host}:{server.port}, account {options.seed_account}", flush=True)
             server.serve_forever()
     finally:
         server.emulator.close()

@@ -59,10 +59,7 @@ class Answers:
         key = self._key(call)
         asked, answer = self._answers.get(key, ("", None)) if key else ("", None)
         if answer is not None and asked != distinct(call):
-            code = _MISMATCH.get(call.service, "ConflictException")
-            raise AwsError(
-                code, "The client token was used with other parameters", 400 if call.service == "ec2" else 409
-            )
+            raise AwsError(*_MISMATCH.get(call.service, _CONFLICT))
         return answer
 
     def keep(self, call: Call, answer: Response) -> None:
