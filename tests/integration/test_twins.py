@@ -131,6 +131,27 @@ def test_both_go_when_the_name_is_to_be_absent(kind: Any, aws: Aws, account: Emb
     assert [step.action for step in reconcile(kind(), aws, [absent], GONE).steps] == [Action.NONE]
 
 
+def test_of_two_nat_gateways_the_one_without_a_route_goes_with_its_address(aws: Aws, account: EmbeddedAws) -> None:
+    network = Network(account)
+    ec2, item = network.ec2, {"name": NAME, "subnet_id": network.subnet, "tags": TAGS}
+    spare, used = (
+        ec2.create_nat_gateway(
+            SubnetId=network.subnet,
+            AllocationId=network.address(),
+            TagSpecifications=network.tagged("natgateway"),
+        )["NatGateway"]["NatGatewayId"]
+        for _ in range(2)
+    )
+    ec2.create_route(RouteTableId=network.table(), DestinationCidrBlock="0.0.0.0/0", NatGatewayId=used)
+    for deleted in (f"{NAME} ({spare})", f"{NAME} (eipalloc-"):
+        report = reconcile(NatGateway(), aws, [item], Options(timeout=60))
+        assert (report.errors, report.resources[NAME]["id"]) == ({}, used)
+        assert [step.action for step in report.steps] == [Action.NONE, Action.DELETE]
+        assert report.steps[1].key.startswith(deleted)
+    assert [step.action for step in reconcile(NatGateway(), aws, [item], Options()).steps] == [Action.NONE]
+    assert len(ec2.describe_addresses()["Addresses"]) == 1
+
+
 def test_of_two_profiles_the_one_that_consumers_know_stays(aws: Aws, account: EmbeddedAws) -> None:
     item = {"name": NAME, "source_type": "foundation-model", "source": "amazon.titan-embed-text-v2:0", "tags": TAGS}
     assert reconcile(InferenceProfile(), aws, [item], Options()).errors == {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..aws.ec2 import TWINS, by_name, name_problems, tag_specification
+from ..aws.ec2 import TWINS, by_name, listed, name_of, name_problems, tag_specification
 from ..aws.forms import SUBNET
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
@@ -49,9 +49,17 @@ class NatGateway(Kind[Aws]):
         if not items and not everything:
             return {}
         not_gone = {"state": ["available", "deleting", "failed", "pending"]}
-        gateways = by_name(aws, "describe_nat_gateways", "NatGateways", items, everything=everything, wanted=not_gone)
+        listing = ("describe_nat_gateways", "NatGateways")
+        gateways = by_name(
+            aws, *listing, items, everything=everything, wanted=not_gone, idle=lambda one: not _is_routed(aws, one)
+        )
+        taken = {name: _allocations(gateway) for name, gateway in gateways.items()}
+
+        def idle(address: Mapping[str, Any]) -> bool:
+            return address["AllocationId"] not in taken.get(name_of(address), ())
+
         listing = ("describe_addresses", "Addresses")
-        addresses = by_name(aws, *listing, items, everything=everything, idle=lambda one: not one.get("AssociationId"))
+        addresses = by_name(aws, *listing, items, everything=everything, idle=idle)
         if everything:  # an address is ours to judge only with the gateway that uses it
             addresses = {name: entry for name, entry in addresses.items() if name in gateways}
         return {name: _live(name, gateways.get(name), addresses.get(name)) for name in {**gateways, **addresses}}
@@ -93,12 +101,23 @@ class NatGateway(Kind[Aws]):
             ec2.delete_nat_gateway(NatGatewayId=live["id"])
             return True
         ec2.release_address(AllocationId=live["allocation_id"])
-        return False
+        return bool(live.twins)  # the address of one of two gateways
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag the gateway and its address."""
         for resource in live.raw:
             EC2.apply(aws, resource, add, remove)
+
+
+def _allocations(gateway: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the addresses of a gateway."""
+    return {one["AllocationId"] for one in gateway.get("NatGatewayAddresses") or () if one.get("AllocationId")}
+
+
+def _is_routed(aws: Aws, gateway: Mapping[str, Any]) -> bool:
+    """Tell whether a route leads to a gateway."""
+    wanted = {"route.nat-gateway-id": gateway["NatGatewayId"]}
+    return any(True for _table in listed(aws, "describe_route_tables", "RouteTables", wanted))
 
 
 def _live(name: str, gateway: Mapping[str, Any] | None, address: Mapping[str, Any] | None) -> Live:
@@ -114,7 +133,10 @@ def _live(name: str, gateway: Mapping[str, Any] | None, address: Mapping[str, An
     tags = mapping((gateway or address).get("Tags"))
     if gateway and address:  # what both say; the rest is set again on both
         tags = dict(tags.items() & mapping(address.get("Tags")).items())
-    twins = {one["AllocationId"]: _live(name, None, one) for one in address.get(TWINS) or ()}
+    twins = {one["NatGatewayId"]: _live(name, one, None) for one in gateway.get(TWINS) or ()}
+    held = {allocation for one in gateway.get(TWINS) or () for allocation in _allocations(one)}
+    idle = [one for one in address.get(TWINS) or () if one["AllocationId"] not in held]
+    twins |= {one["AllocationId"]: _live(name, None, one) for one in idle}
     ids = [one for one in (values["id"], values["allocation_id"]) if one]
     return Live(values, tags, _phase(gateway), raw=ids, twins=twins)
 
