@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from . import state
 from .call import AwsError, Response
-from .provisioning import settings
+from .provisioning import Phase, settings
 
 if TYPE_CHECKING:
     from .server import Emulator
@@ -75,12 +76,17 @@ def _clear_faults(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
 
 
 def _settings(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
-    unknown = set(body) - {"provisioning_seconds", "latency_ms", "bedrock"}
+    known = {"provisioning_seconds", "latency_ms", "bedrock", "fresh_account", "endpoint_zones", "quotas", "failures"}
+    unknown = set(body) - known
     if unknown:
         raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
     settings.provisioning_seconds = body.get("provisioning_seconds", settings.provisioning_seconds)
     settings.latency_ms = float(body.get("latency_ms", settings.latency_ms))
+    settings.fresh_account = bool(body.get("fresh_account", settings.fresh_account))
+    settings.failures.update(body.get("failures", {}))
     settings.bedrock_models.update(body.get("bedrock", {}).get("models", {}))
+    settings.endpoint_zones.update(body.get("endpoint_zones", {}))
+    settings.quotas.update(body.get("quotas", {}))
     return _show_settings(emulator, query, body)
 
 
@@ -88,7 +94,11 @@ def _show_settings(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
     return {
         "provisioning_seconds": settings.provisioning_seconds,
         "latency_ms": settings.latency_ms,
+        "failures": settings.failures,
         "bedrock": {"models": settings.bedrock_models},
+        "fresh_account": settings.fresh_account,
+        "endpoint_zones": settings.endpoint_zones,
+        "quotas": settings.quotas,
     }
 
 
@@ -110,6 +120,18 @@ def _rotate(emulator: Emulator, query: dict[str, str], cluster: str) -> Any:
         return {"VersionId": version}
 
 
+def _put_status(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
+    """Put a resource into a status that no call leads to, such as ``storage-full``."""
+    with emulator.lock:
+        for tables in state.stores(body["service"], emulator.account).values():
+            for records in list(tables.values()):
+                record = records.get(body["resource"]) if isinstance(records, dict) else None
+                if isinstance(record, dict) and isinstance(record.get("phase"), Phase):
+                    record["phase"].settle(body["status"])
+                    return {}
+    raise ValueError(f"{body['service']} has no resource {body['resource']} with a status")
+
+
 def _backends(emulator: Emulator, query: dict[str, str], body: Any) -> Any:
     return emulator.backends.describe() if emulator.backends else {"enabled": False, "servers": []}
 
@@ -124,6 +146,7 @@ _ROUTES = {
     ("DELETE", "/faults"): _clear_faults,
     ("GET", "/settings"): _show_settings,
     ("PUT", "/settings"): _settings,
+    ("PUT", "/status"): _put_status,
     ("POST", "/reset"): _reset,
     ("GET", "/violations"): _violations,
 }

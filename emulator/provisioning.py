@@ -17,8 +17,21 @@ class Settings:
 
     provisioning_seconds: float | dict[str, float] = 0.0
     latency_ms: float = 0.0
+    # The account's services have made nothing yet and have no roles of their own, as in an account of yesterday.
+    fresh_account: bool = True
+    # How the next change of a service ends instead of well: {service: status}. Each is used once.
+    failures: dict[str, str] = field(default_factory=dict)
     # Foundation models that deviate from the catalogue: {model id: {attribute: value} or None for "not offered"}.
     bedrock_models: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    # Services with interface endpoints in some zones only: {short name: [zone, ...]}.
+    endpoint_zones: dict[str, list[str]] = field(default_factory=dict)
+    # Quotas that differ from AWS's defaults: {quota code: value}.
+    quotas: dict[str, float] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Go back to what AWS offers and grants by default."""
+        self.bedrock_models, self.endpoint_zones, self.quotas, self.failures = {}, {}, {}, {}
+        self.fresh_account = True
 
     def seconds(self, service: str) -> float:
         """Return how long a resource of `service` stays busy after a change."""
@@ -38,7 +51,7 @@ class Phase:
 
     def __init__(self, service: str, settled: str) -> None:
         self._service = service
-        self._settled = settled
+        self._settled = self._usual = settled
         self._busy: str | None = None
         self._until = 0.0
         #: Tells that the change is not done yet, whatever the time.
@@ -47,7 +60,8 @@ class Phase:
     def begin(self, busy: str, settled: str | None = None, seconds: float | None = None) -> None:
         """Enter `busy`; it ends in `settled` (default: the present end) after the service's time."""
         self._busy = busy
-        self._settled = settled or self._settled
+        self._usual = settled or self._usual
+        self._settled = settings.failures.pop(self._service, self._usual)
         self._until = time.monotonic() + (settings.seconds(self._service) if seconds is None else seconds)
 
     @property
@@ -61,6 +75,10 @@ class Phase:
     def status(self) -> str:
         """The status to show now."""
         return str(self._busy) if self.busy else self._settled
+
+    def settle(self, status: str) -> None:
+        """Be in a status at once, whatever was going on."""
+        self._busy, self._settled = None, status
 
     @property
     def started(self) -> str:

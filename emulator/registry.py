@@ -17,7 +17,7 @@ Handler = Callable[[Call], Any]
 OVERLAYS = {
     "amp": ("amp",),
     "bedrock": ("bedrock",),
-    "ec2": ("ec2",),
+    "ec2": ("ec2", "ec2_rules"),
     "elasticache": ("elasticache", "elasticache_parameters", "elasticache_users"),
     "grafana": ("grafana",),
     "iam": ("iam",),
@@ -28,6 +28,7 @@ OVERLAYS = {
     "resourcegroupstaggingapi": ("tagging",),
     "s3": ("s3",),
     "secretsmanager": ("secretsmanager",),
+    "service-quotas": ("quotas",),
 }
 
 # Services whose state lives here alone; what is listed is independent of that state and left to moto.
@@ -37,6 +38,7 @@ _LEFT_TO_MOTO: dict[str, tuple[str, ...]] = {
     "grafana": (),
     "lambda": (),
     "secretsmanager": ("GetRandomPassword",),
+    "service-quotas": (),
 }
 
 _handlers: dict[tuple[str, str], Handler] = {}

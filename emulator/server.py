@@ -51,6 +51,7 @@ _SIGNING_NAMES: dict[str, tuple[str, ...]] = {
     "email": ("sesv2", "ses"),
     "monitoring": ("cloudwatch",),
     "s3express": ("s3",),
+    "servicequotas": ("service-quotas",),
     "states": ("stepfunctions",),
     "tagging": ("resourcegroupstaggingapi",),
 }
@@ -120,7 +121,7 @@ class Emulator:
         return _send(response, environ, start_response)
 
     def reset(self) -> None:
-        """Forget all resources, calls, faults and violations, and changes to the catalogue of models."""
+        """Forget all resources, calls, faults and violations, and changes to what AWS offers and grants."""
         with self.lock:
             motopatch.forget_everything()
             state.reset()
@@ -129,7 +130,7 @@ class Emulator:
             self._old_answers.clear()
             self._answers.clear()
             self.violations.clear()
-            provisioning.settings.bedrock_models = {}
+            provisioning.settings.forget()
             self.sync()
 
     def sync(self) -> None:

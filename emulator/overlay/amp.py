@@ -33,7 +33,9 @@ def _workspace(call: Call, usable: bool = False) -> dict[str, Any]:
     record: dict[str, Any] | None = _table(call).get(workspace_id)
     if record is None:
         raise AwsError("ResourceNotFoundException", f"Workspace not found: {workspace_id}", 404)
-    if usable and record["phase"].status != "ACTIVE":
+    # A workspace that could not be made can still be deleted.
+    fine = ("ACTIVE", "CREATION_FAILED") if call.operation == "DeleteWorkspace" else ("ACTIVE",)
+    if usable and record["phase"].status not in fine:
         raise AwsError("ConflictException", f"Workspace is in state {record['phase'].status}", 409)
     return record
 

@@ -231,15 +231,16 @@ def list_models(call: Call) -> Any:
 
 @operation("bedrock", "GetFoundationModelAvailability")
 def get_availability(call: Call) -> Any:
-    """Tell whether a model can be used."""
+    """Tell whether a model can be used: what is set under ``availability``, and yes for the rest."""
     model_id = _find_model(call, call.params["modelId"])
-    return {
+    answer = {
         "modelId": model_id,
         "agreementAvailability": {"status": "AVAILABLE"},
         "authorizationStatus": "AUTHORIZED",
         "entitlementAvailability": "AVAILABLE",
         "regionAvailability": "AVAILABLE",
     }
+    return answer | (settings.bedrock_models.get(model_id) or {}).get("availability", {})
 
 
 # Inference profiles

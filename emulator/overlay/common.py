@@ -9,8 +9,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from ..call import AwsError, Call
-from ..provisioning import Phase
+from .. import state
+from ..call import AwsError, Call, page
+from ..provisioning import Phase, settings
 
 GONE = "gone"
 Tags = dict[str, str]
@@ -149,6 +150,23 @@ def role(call: Call, arn: str) -> Any:
     return next((item for item in roles if item.arn == arn), None)
 
 
+def service_role(call: Call, service: str) -> Any:
+    """Return moto's service-linked role of a service, or None."""
+    from moto.iam.models import iam_backends
+
+    roles = iam_backends[call.account][call.partition].roles.values()
+    return next((item for item in roles if item.path == f"/aws-service-role/{service}/"), None)
+
+
+def lacks_service_role(call: Call, service: str) -> bool:
+    """Tell whether a service cannot use its own role yet. The first call after the role was made still finds none."""
+    if not settings.fresh_account:
+        return False
+    if service_role(call, service) is None:
+        return True
+    return bool(state.store("iam", call.account, "global")["new_service_roles"].pop(service, False))
+
+
 def _minutes(hour: str, minute: str, what: str) -> int:
     if int(hour) > 23 or int(minute) > 59:
         raise AwsError("InvalidParameterValue", f"Invalid {what} format", 400)
@@ -216,6 +234,12 @@ def host(record: dict[str, Any], usual: str) -> str:
     """Return where an endpoint leads: to a real server where there is one behind the record, or by its usual name."""
     served = record.get("served")
     return (served() if served else None) or usual
+
+
+def defaults_page(call: Call, head: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a page of the default parameters of a family, whose members and marker stand one level deeper."""
+    found = page(call, parameters, limits=(20, 100))
+    return {"EngineDefaults": {**head, **{name.rpartition(".")[2]: value for name, value in found.items()}}}
 
 
 def take(source: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from moto.ec2.models import ec2_backends
 
 from .. import state
 from ..call import AwsError, Call
-from ..provisioning import Phase
+from ..provisioning import Phase, settings
 from ..registry import gate, operation
+from . import functions, quotas
 from .common import GONE, check_security_groups
 
 _DEFAULT_POLICY = '{"Statement": [{"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}]}'
@@ -55,7 +56,7 @@ def settle(call: Call) -> None:
             del _phases(call, "gateways")[gateway_id]
             continue
         gateway.state = phase.status
-        if phase.status == "deleted" and gateway._eni.id in backend.enis:
+        if phase.status in ("deleted", "failed") and gateway._eni.id in backend.enis:
             _drop_interfaces(backend, [gateway._eni.id])
 
 
@@ -98,8 +99,14 @@ def _private_name(service: str) -> str:
     return f"{'.'.join(reversed(name.split('.')))}.{region}.amazonaws.com"
 
 
-def _check_subnets(call: Call, vpc_id: str, ids: list[str]) -> None:
+def _check_subnets(call: Call, vpc_id: str, service: str, ids: list[str]) -> None:
     found = [_backend(call).get_subnet(item) for item in ids]
+    served = settings.endpoint_zones.get(service.split(".", 3)[-1])
+    for item in found:
+        if served is not None and item.availability_zone not in served:
+            raise _invalid(
+                f"The VPC endpoint service {service} does not support the availability zone of the subnet: {item.id}."
+            )
     if any(item.vpc_id != vpc_id for item in found):
         raise _invalid("A subnet does not belong to the VPC of the endpoint", "InvalidSubnetID.NotFound")
     zones = [item.availability_zone for item in found]
@@ -143,11 +150,15 @@ def create_endpoint(call: Call) -> Any:
     _check_policy(params.get("PolicyDocument"))
     private = kind == "Interface" and params.get("PrivateDnsEnabled", True)
     if kind == "Interface":
-        _check_subnets(call, vpc_id, params.get("SubnetIds") or [])
+        present = [item for item in _live_endpoints(call, vpc_id) if item.vpc_endpoint_type == "Interface"]
+        quotas.check("L-29B6F2EB", len(present))
+        _check_subnets(call, vpc_id, service, params.get("SubnetIds") or [])
         check_security_groups(call, params.get("SecurityGroupIds"), vpc_id)
         if private:
             _check_private_dns(call, vpc_id, service)
     else:
+        gateways = [item for item in backend.vpc_end_points.values() if item.vpc_endpoint_type == "Gateway"]
+        quotas.check("L-1B52E74A", len(gateways))
         _check_routes(call, vpc_id, service, params.get("RouteTableIds") or [])
     result = call.forward()
     endpoint = backend.vpc_end_points[result["VpcEndpoint"]["VpcEndpointId"]]
@@ -217,6 +228,15 @@ def _link_interfaces(backend: Any, endpoint: Any) -> None:
             backend.enis.pop(eni_id, None)
     kept.extend(backend.create_network_interface(subnet_id, None).id for subnet_id in wanted)
     endpoint.network_interface_ids = kept
+    for eni_id in kept:
+        groups = [backend.get_security_group_from_id(group_id) for group_id in endpoint.security_group_ids]
+        _belong(backend.enis[eni_id], "vpc_endpoint", f"VPC Endpoint Interface {endpoint.id}", groups)
+
+
+def _belong(eni: Any, kind: str, description: str, groups: list[Any]) -> None:
+    """Mark an interface as one that AWS made for a resource."""
+    eni.requester_managed, eni.status, eni.interface_type = True, "in-use", kind
+    eni.description, eni._group_set = description, groups
 
 
 @operation("ec2", "ModifyVpcEndpoint")
@@ -233,7 +253,7 @@ def modify_endpoint(call: Call) -> Any:
     _check_policy(params.get("PolicyDocument"))
     removed = set(params.get("RemoveSubnetIds") or [])
     subnets = [item for item in [*(endpoint.subnet_ids or []), *params.get("AddSubnetIds", [])] if item not in removed]
-    _check_subnets(call, endpoint.vpc_id, list(dict.fromkeys(subnets)))
+    _check_subnets(call, endpoint.vpc_id, endpoint.service_name, list(dict.fromkeys(subnets)))
     check_security_groups(call, params.get("AddSecurityGroupIds"), endpoint.vpc_id)
     private = params.get("PrivateDnsEnabled", endpoint.private_dns_enabled)
     if private and not endpoint.private_dns_enabled:
@@ -261,6 +281,17 @@ def _modify_routes(call: Call, endpoint: Any) -> None:
             backend.create_route(
                 table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=endpoint.destination_prefix_list_id
             )
+
+
+@operation("ec2", "DescribeVpcEndpointServices")
+def describe_services(call: Call) -> Any:
+    """List services with endpoints; some may have interface endpoints in some zones only."""
+    result = call.forward()
+    for item in result["ServiceDetails"]:
+        zones = settings.endpoint_zones.get(item["ServiceName"].split(".", 3)[-1])
+        if zones is not None and item["ServiceType"] == [{"ServiceType": "Interface"}]:
+            item["AvailabilityZones"] = zones
+    return result
 
 
 @operation("ec2", "DescribeVpcEndpoints")
@@ -324,11 +355,45 @@ def create_gateway(call: Call) -> Any:
         address = backend.address_by_allocation([allocation])[0]
         if address.association_id:
             raise _invalid(f"Elastic IP address [{allocation}] is already associated", "Resource.AlreadyAssociated")
+        quotas.check("L-FE5A380F", len(_beside(call, params["SubnetId"])))
     result = call.forward()
+    gateway = backend.nat_gateways[result["NatGateway"]["NatGatewayId"]]
+    _belong(gateway._eni, "nat_gateway", f"Interface for NAT Gateway {gateway.id}", [])
     phase = Phase("ec2", "available")
-    phase.begin("pending")
-    _phases(call, "gateways")[result["NatGateway"]["NatGatewayId"]] = phase
+    phase.begin("pending", _outcome(call, gateway))
+    _phases(call, "gateways")[gateway.id] = phase
     result["NatGateway"]["State"] = phase.started
+    return result
+
+
+def _beside(call: Call, subnet_id: str) -> list[Any]:
+    """Return the NAT gateways in the zone of a subnet."""
+    backend = _backend(call)
+    zone = backend.get_subnet(subnet_id).availability_zone
+    return [item for item in _live_gateways(call) if backend.get_subnet(item.subnet_id).availability_zone == zone]
+
+
+def _outcome(call: Call, gateway: Any) -> str:
+    """Return the state that a gateway reaches: a public one fails in a VPC without an internet gateway."""
+    attached = {item.vpc.id for item in _backend(call).internet_gateways.values() if item.vpc is not None}
+    if gateway.connectivity_type == "private" or gateway.vpc_id in attached:
+        return "available"
+    reason = f"Network {gateway.vpc_id} has no Internet gateway attached"
+    _failures(call)[gateway.id] = {"FailureCode": "Gateway.NotAttached", "FailureMessage": reason}
+    return "failed"
+
+
+def _failures(call: Call) -> dict[str, dict[str, str]]:
+    return state.store("ec2", call.account, call.region)["failures"]
+
+
+@operation("ec2", "DescribeNatGateways")
+def describe_gateways(call: Call) -> Any:
+    """List NAT gateways, with the reasons of those that failed."""
+    result = call.forward()
+    for item in result["NatGateways"]:
+        if item["State"] == "failed":
+            item.update(_failures(call)[item["NatGatewayId"]])
     return result
 
 
@@ -341,22 +406,38 @@ def delete_gateway(call: Call) -> Any:
         raise AwsError("NatGatewayNotFound", f"The Nat Gateway {gateway_id} was not found", 400)
     phase = _phases(call, "gateways").setdefault(gateway_id, Phase("ec2", "available"))
     if gateway.state != "deleted":
+        if gateway.state != "failed":
+            _lingering(call).update({entry["allocationId"]: True for entry in gateway.address_set})
         phase.begin("deleting", "deleted")
         gateway.state = "deleting"
     return {"NatGatewayId": gateway_id}
 
 
+def _lingering(call: Call) -> dict[str, Any]:
+    """Return the addresses of deleted gateways that nobody tried to release yet."""
+    return state.store("ec2", call.account, call.region)["lingering"]
+
+
 def _live_gateways(call: Call) -> list[Any]:
-    return [item for item in _backend(call).nat_gateways.values() if item.state != "deleted"]
+    return [item for item in _backend(call).nat_gateways.values() if item.state not in ("deleted", "failed")]
+
+
+@operation("ec2", "AllocateAddress")
+def allocate_address(call: Call) -> Any:
+    """Allocate an address within the quota."""
+    quotas.check("L-0263D0A3", len(_backend(call).addresses))
+    return call.pass_through()
 
 
 @operation("ec2", "ReleaseAddress")
 def release_address(call: Call) -> Any:
-    """Release an address that nothing uses."""
+    """Release an address that nothing uses. A moment after its gateway went, AWS denies that it is ours."""
     allocation = call.params.get("AllocationId")
     for item in _live_gateways(call):
         if any(address.get("allocationId") == allocation for address in item.address_set):
             raise AwsError("InvalidIPAddress.InUse", f"Address {allocation} is in use.", 400)
+    if _lingering(call).pop(allocation, None):
+        raise AwsError("AuthFailure", "You do not have permission to access the specified resource.", 400)
     return call.pass_through()
 
 
@@ -408,15 +489,57 @@ def _sweep_nodes(call: Call) -> None:
             sweep(state.store(service, call.account, call.region)[name])
 
 
+@operation("ec2", "DescribeNetworkInterfaces")
+def describe_interfaces(call: Call) -> Any:
+    """List interfaces, those of databases and caches among them."""
+    result = call.forward()
+    _sweep_nodes(call)
+    chosen = {item["Name"]: set(item["Values"]) for item in call.params.get("Filters") or []}
+    for number, (subnet_id, zone, groups) in enumerate(_node_zones(call)):
+        vpc_id = _backend(call).get_subnet(subnet_id).vpc_id
+        keys = {"group-id": groups, "subnet-id": {subnet_id}, "vpc-id": {vpc_id}}
+        if not call.params.get("NetworkInterfaceIds") and all(keys.get(key, set()) & chosen[key] for key in chosen):
+            result["NetworkInterfaces"].append(
+                {
+                    "NetworkInterfaceId": f"eni-{number:017x}",
+                    "SubnetId": subnet_id,
+                    "VpcId": vpc_id,
+                    "AvailabilityZone": zone,
+                    "Description": "RDSNetworkInterface",
+                    "Groups": [{"GroupId": group_id, "GroupName": group_id} for group_id in sorted(groups)],
+                    "InterfaceType": "interface",
+                    "RequesterManaged": True,
+                    "Status": "in-use",
+                    "TagSet": [],
+                }
+            )
+    return result
+
+
+@operation("ec2", "DeleteRouteTable")
+def delete_route_table(call: Call) -> Any:
+    """Delete a route table that nothing follows; the main one goes with its VPC."""
+    table_id = call.params["RouteTableId"]
+    if getattr(_backend(call).get_route_table(table_id), "main_association_id", None):
+        raise _violation(f"The routeTable '{table_id}' has dependencies and cannot be deleted.")
+    return call.pass_through()
+
+
 @operation("ec2", "DeleteSubnet")
 def delete_subnet(call: Call) -> Any:
     """Delete a subnet without interfaces."""
     subnet_id = call.params["SubnetId"]
     _sweep_nodes(call)
     used = {eni.subnet.id for eni in _backend(call).enis.values()} | {item[0] for item in _node_zones(call)}
+    used |= functions.used_network(call)[0]
     if subnet_id in used:
         raise _violation(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
-    return call.pass_through()
+    call.forward()
+    for item in [*_backend(call).network_acls.values(), *_backend(call).route_tables.values()]:
+        for key, tied in list(item._associations.items()):
+            if getattr(tied, "subnet_id", tied) == subnet_id:
+                del item._associations[key]
+    return {}
 
 
 @operation("ec2", "DeleteSecurityGroup")
@@ -436,6 +559,7 @@ def delete_group(call: Call) -> Any:
     used |= {entry["VpcSecurityGroupId"] for item in clusters for entry in item["values"]["VpcSecurityGroups"]}
     used |= {item for endpoint in backend.vpc_end_points.values() for item in endpoint.security_group_ids}
     used |= {item.id for eni in backend.enis.values() for item in eni.group_set}
+    used |= functions.used_network(call)[1]
     if group_id in used or _referred(backend, group):
         raise _violation(f"resource {group_id} has a dependent object")
     return call.pass_through()
@@ -452,6 +576,7 @@ def _referred(backend: Any, group: Any) -> bool:
 @operation("ec2", "CreateVpc")
 def create_vpc(call: Call) -> Any:
     """Let the members of the new VPC's default security group reach each other, as AWS does."""
+    quotas.check("L-F678F1CE", len(_backend(call).vpcs))
     result = call.forward()
     backend = _backend(call)
     group = backend.get_security_group_from_name("default", vpc_id=result["Vpc"]["VpcId"])

@@ -12,8 +12,9 @@ from typing import Any
 
 from .. import state
 from ..call import AwsError, Call, page
+from ..calllog import classify
 from ..provisioning import Phase
-from ..registry import operation
+from ..registry import gate, operation
 from . import elasticache_parameters as parameters
 from .common import (
     GONE,
@@ -22,6 +23,7 @@ from .common import (
     default_security_group,
     host,
     key_arn,
+    lacks_service_role,
     log_group,
     now,
     subnets,
@@ -37,6 +39,7 @@ _NODE_TYPE = re.compile(
 _AUTH_TOKEN = re.compile(r"[A-Za-z0-9!&#$^<>\-]{16,128}")
 _LEAST_WINDOW = 60
 _MAX_REPLICAS = 5
+_TRANSIT_MODES_SINCE = (7, 0, 5)
 _MODIFIED = ("values", "config", "encryption", "members")
 
 
@@ -44,6 +47,22 @@ def _tables(call: Call) -> Any:
     tables = state.store("elasticache", call.account, call.region)
     sweep(tables["groups"])
     return tables
+
+
+@gate("elasticache")
+def check_service_role(call: Call) -> None:
+    """Refuse every change while ElastiCache has no role of its own.
+
+    Raises:
+        AwsError: ServiceLinkedRoleNotFoundFault.
+    """
+    if classify("elasticache", call.operation) == "write" and lacks_service_role(call, "elasticache.amazonaws.com"):
+        raise AwsError(
+            "ServiceLinkedRoleNotFoundFault",
+            "This action cannot be completed due to insufficient permissions. (Recommended action) Please create new "
+            "role using IAM API CreateServiceLinkedRole.",
+            400,
+        )
 
 
 def _bad(message: str) -> AwsError:
@@ -246,20 +265,22 @@ def _delivery_status(call: Call, item: dict[str, Any]) -> dict[str, str]:
     return {"Status": "active"}
 
 
-def _encryption(call: Call, engine: str) -> dict[str, Any]:
-    params = call.params
+def _encryption(call: Call, engine: str, version: str) -> dict[str, Any]:
+    params, modes = call.params, parameters.version_key(version) >= _TRANSIT_MODES_SINCE
     at_rest = params.get("AtRestEncryptionEnabled", engine == "valkey")
     transit = params.get("TransitEncryptionEnabled", False)
     if params.get("KmsKeyId") and not at_rest:
         raise _conflict("KmsKeyId needs AtRestEncryptionEnabled.")
     if params.get("TransitEncryptionMode") and not transit:
         raise _conflict("TransitEncryptionMode needs TransitEncryptionEnabled.")
+    if params.get("TransitEncryptionMode") and not modes:
+        raise _conflict(f"TransitEncryptionMode is not supported for engine version {version}, but from 7.0.5 on.")
     if transit and not params.get("CacheSubnetGroupName"):
         raise _conflict("Encryption in transit is only available in a VPC: CacheSubnetGroupName is required.")
     _check_auth(call, params, transit)
     result = {"AtRestEncryptionEnabled": at_rest, "TransitEncryptionEnabled": transit}
     result["AuthTokenEnabled"] = bool(params.get("AuthToken"))
-    if transit:
+    if transit and modes:
         result["TransitEncryptionMode"] = params.get("TransitEncryptionMode", "required")
     if at_rest:
         given = params.get("KmsKeyId")
@@ -319,7 +340,7 @@ def create_group(call: Call) -> Any:
     failover = params.get("AutomaticFailoverEnabled", False) or clustered
     multi_az = params.get("MultiAZEnabled", False)
     _check_failover(failover, multi_az, replicas, clustered)
-    encryption = _encryption(call, engine)
+    encryption = _encryption(call, engine, config["engine_version"])
     phase = Phase("elasticache", "available")
     phase.begin("creating")
     record = {
@@ -566,6 +587,8 @@ def _modify_engine(call: Call, record: dict[str, Any]) -> None:
     engine = params.get("Engine", values["Engine"])
     if engine != values["Engine"] and (values["Engine"] != "redis" or not params.get("EngineVersion")):
         raise _conflict("The engine can only change from redis to valkey, together with EngineVersion.")
+    if values["Engine"] == "valkey" and params.get("EngineVersion") and not params.get("Engine"):
+        raise _bad(f"The parameter EngineVersion {params['EngineVersion']} is not a valid version of redis")
     name, target = params.get("CacheParameterGroupName"), dict(config)
     if params.get("EngineVersion"):
         version, family = parameters.resolve_version(engine, params["EngineVersion"])
@@ -583,6 +606,9 @@ def _modify_engine(call: Call, record: dict[str, Any]) -> None:
     if params.get("ApplyImmediately") or target["engine_version"] == config["engine_version"]:
         config.update(target, pending={})
         values["Engine"] = engine
+        encryption = record["encryption"]
+        if encryption["TransitEncryptionEnabled"] and parameters.version_key(target["engine_version"]) >= (7, 0, 5):
+            encryption.setdefault("TransitEncryptionMode", "required")
     else:
         config["pending"] = config["pending"] | {"EngineVersion": target["engine_version"]}
 
@@ -615,7 +641,7 @@ def _modify_transit(params: dict[str, Any], record: dict[str, Any]) -> None:
     if enabled is None and mode is None:
         return
     on = encryption["TransitEncryptionEnabled"]
-    if parameters.version_key(record["config"]["engine_version"]) < (7, 0, 5):
+    if parameters.version_key(record["config"]["engine_version"]) < _TRANSIT_MODES_SINCE:
         raise _conflict("Encryption in transit can only be modified from version 7.0.5 on.")
     if enabled and not on and mode != "preferred":
         raise _conflict("Encryption in transit must be enabled with TransitEncryptionMode preferred first.")
@@ -801,9 +827,10 @@ def test_failover(call: Call) -> Any:
 
 @operation("elasticache", "DeleteReplicationGroup")
 def delete_group(call: Call) -> Any:
-    """Delete a replication group, after a last snapshot if one is named."""
-    record = _available(call)
-    name = call.params.get("FinalSnapshotIdentifier")
+    """Delete a replication group, after a last snapshot if one is named; what was never made has none."""
+    record, name = group_record(call, call.params["ReplicationGroupId"]), call.params.get("FinalSnapshotIdentifier")
+    if name or record["phase"].status != "create-failed":
+        _available(call)
     if name:
         _snapshot(call, record, name, "manual")
     record["phase"].begin("deleting", GONE)

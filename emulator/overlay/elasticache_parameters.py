@@ -11,7 +11,7 @@ from typing import Any
 from .. import state
 from ..call import AwsError, Call, page
 from ..registry import operation
-from .common import tags_from
+from .common import defaults_page, tags_from
 
 # (engine, version, family), oldest first per engine.
 VERSIONS = (
@@ -214,7 +214,9 @@ def describe(call: Call) -> Any:
 def _parameters(record: dict[str, Any]) -> list[dict[str, Any]]:
     shown = []
     for name, (default, kind, allowed, modifiable, change) in _PARAMETERS.items():
-        source = "user" if name in record["values"] else "system"
+        # A value that equals the family's is not the user's, whoever set it.
+        own = record["values"].get(name, default) != default and not record["name"].startswith("default.")
+        source = "user" if own else "system"
         shown.append(
             {
                 "ParameterName": name,
@@ -247,7 +249,7 @@ def describe_defaults(call: Call) -> Any:
     record = _default(f"default.{family}")
     if record is None:
         raise AwsError("InvalidParameterValue", f"Invalid cache parameter group family: {family}", 400)
-    return {"EngineDefaults": {"CacheParameterGroupFamily": family, "Parameters": _parameters(record)}}
+    return defaults_page(call, {"CacheParameterGroupFamily": family}, _parameters(record))
 
 
 def _check_value(name: str, value: str) -> None:

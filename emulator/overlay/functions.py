@@ -17,7 +17,7 @@ from .. import policy, state
 from ..call import AwsError, Call, page
 from ..provisioning import Phase
 from ..registry import operation
-from .common import check_security_groups, key_arn, now, role, subnets, take
+from .common import GONE, check_security_groups, key_arn, now, role, subnets, take
 
 _LARGEST = 50 * 1024 * 1024
 _DEFAULTS = {
@@ -63,6 +63,12 @@ def _changeable(call: Call) -> dict[str, Any]:
         raise AwsError(
             "ResourceConflictException",
             f"The operation cannot be performed at this time. An update is in progress for resource: {record['arn']}",
+            409,
+        )
+    if record["state"].status == "Failed":
+        raise AwsError(
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. The function is currently in the following state: Failed",
             409,
         )
     return record
@@ -146,10 +152,19 @@ def _configure(call: Call, record: dict[str, Any], given: dict[str, Any]) -> Non
     if not 1 <= given.get("Timeout", 3) <= 900:
         raise AwsError("ValidationException", "Value at 'timeout' failed to satisfy constraint: at most 900", 400)
     record["settings"] |= take(given, *_SETTINGS)
-    record["network"] = take(network, "SubnetIds", "SecurityGroupIds")
+    record["network"] = take(network, "SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")
     if "LoggingConfig" in given:
-        record["logging"] |= given["LoggingConfig"]
+        record["logging"] = _logging(record, given["LoggingConfig"])
     record["modified"], record["revision"] = now(), str(uuid.uuid4())
+
+
+def _logging(record: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the logging that a request asks for; the levels of JSON are those of AWS where it says none."""
+    wanted = {"LogFormat": record["logging"]["LogFormat"], "LogGroup": record["logging"]["LogGroup"]} | given
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if wanted["LogFormat"] == "JSON" else {}
+    if not levels and {"ApplicationLogLevel", "SystemLogLevel"} & set(given):
+        raise _invalid("The log levels of a function are for the log format JSON.")
+    return levels | wanted
 
 
 def _show(record: dict[str, Any]) -> dict[str, Any]:
@@ -167,10 +182,14 @@ def _show(record: dict[str, Any]) -> dict[str, Any]:
         "State": record["state"].status,
         "LastUpdateStatus": record["update"].status,
     }
+    if shown["State"] == "Failed":
+        shown |= {"StateReasonCode": "InternalError", "StateReason": "The function could not be created."}
+    if shown["LastUpdateStatus"] == "Failed":
+        shown |= {"LastUpdateStatusReasonCode": "InternalError", "LastUpdateStatusReason": "The update failed."}
     if record["environment"]:
         shown["Environment"] = {"Variables": record["environment"]}
     if record["network"].get("SubnetIds"):
-        shown["VpcConfig"] = {**record["network"], "VpcId": record["vpc"](), "Ipv6AllowedForDualStack": False}
+        shown["VpcConfig"] = {"Ipv6AllowedForDualStack": False, **record["network"], "VpcId": record["vpc"]()}
     if not shown.get("KMSKeyArn"):
         shown.pop("KMSKeyArn", None)
     return shown
@@ -246,7 +265,7 @@ def update_code(call: Call) -> Any:
     """Change the code, and with it the architecture."""
     record = _changeable(call)
     _set_code(record, _content(call, call.params.get("ZipFile")))
-    record["architectures"] = call.params.get("Architectures") or record["architectures"]
+    record["architectures"] = call.params.get("Architectures") or ["x86_64"]
     record["modified"], record["revision"] = now(), str(uuid.uuid4())
     record["update"].begin("InProgress")
     return {**_show(record), "LastUpdateStatus": record["update"].started}
@@ -254,8 +273,33 @@ def update_code(call: Call) -> Any:
 
 @operation("lambda", "DeleteFunction")
 def delete(call: Call) -> None:
-    """Delete a function."""
-    del _table(call)[_function(call)["name"]]
+    """Delete a function. Its network interfaces outlive it."""
+    record = _function(call)
+    del _table(call)[record["name"]]
+    if record["network"].get("SubnetIds"):
+        phase = Phase("lambda-interfaces", GONE)
+        phase.begin("in use")
+        interfaces = state.store("lambda", call.account, call.region)["interfaces"]
+        interfaces[str(uuid.uuid4())] = {**record["network"], "interface": phase, "role": record["settings"]["Role"]}
+
+
+def let_go(call: Call) -> None:
+    """Take away the interfaces whose time has come, in the role of their function: without it they stay for good."""
+    for tables in state.stores("lambda", call.account).values():
+        for name, record in list(tables["interfaces"].items()):
+            if record["interface"].status == GONE and role(call, record["role"]) is not None:
+                del tables["interfaces"][name]
+
+
+def used_network(call: Call) -> tuple[set[str], set[str]]:
+    """Return the ids of subnets and of security groups that functions, or what is left of them, still use."""
+    let_go(call)
+    tables = state.store("lambda", call.account, call.region)
+    networks = [*(record["network"] for record in tables["functions"].values()), *tables["interfaces"].values()]
+    return (
+        {item for network in networks for item in network.get("SubnetIds") or ()},
+        {item for network in networks for item in network.get("SecurityGroupIds") or ()},
+    )
 
 
 @operation("lambda", "AddPermission")
@@ -269,7 +313,7 @@ def add_permission(call: Call) -> Any:
     statement: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"Service": principal} if principal.endswith(".amazonaws.com") else {"AWS": principal},
+        "Principal": _principal(call, principal),
         "Action": params["Action"],
         "Resource": record["arn"],
     }
@@ -280,6 +324,15 @@ def add_permission(call: Call) -> Any:
         conditions["ArnLike"] = {"AWS:SourceArn": params["SourceArn"]}
     record["permissions"][sid] = statement | ({"Condition": conditions} if conditions else {})
     return {"Statement": json.dumps(record["permissions"][sid])}
+
+
+def _principal(call: Call, given: str) -> Any:
+    """AWS shows an account as the ARN of its root."""
+    if given == "*":
+        return given
+    if given.endswith(".amazonaws.com"):
+        return {"Service": given}
+    return {"AWS": f"arn:{call.partition}:iam::{given}:root" if given.isdigit() else given}
 
 
 @operation("lambda", "RemovePermission")

@@ -57,8 +57,11 @@ def _workspace(call: Call, usable: bool = False) -> dict[str, Any]:
     record: dict[str, Any] | None = _table(call).get(workspace_id)
     if record is None:
         raise AwsError("ResourceNotFoundException", f"Workspace {workspace_id} not found", 404)
-    if usable and record["phase"].status != "ACTIVE":
-        raise AwsError("ConflictException", f"Workspace {workspace_id} is in state {record['phase'].status}", 409)
+    # What failed can be tried again; a workspace that could not be made can be deleted and no more.
+    fine = ("CREATION_FAILED", "DELETION_FAILED") if call.operation == "DeleteWorkspace" else ()
+    status = record["phase"].status
+    if usable and status not in ("ACTIVE", "UPDATE_FAILED", "UPGRADE_FAILED", "VERSION_UPDATE_FAILED", *fine):
+        raise AwsError("ConflictException", f"Workspace {workspace_id} is in state {status}", 409)
     return record
 
 

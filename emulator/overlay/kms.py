@@ -51,6 +51,8 @@ def refuse_pending(call: Call) -> None:
     Raises:
         AwsError: KMSInvalidStateException.
     """
+    if call.operation == "EnableKey" and (key := _key(call)) is not None and key.key_state == "PendingImport":
+        raise AwsError("KMSInvalidStateException", f"{key.arn} is pending import.", 400)
     if call.operation in _REFUSED_WHILE_PENDING:
         key = _key(call)
         if key is not None and key.key_state == "PendingDeletion":
@@ -77,7 +79,9 @@ def enable_rotation(call: Call) -> Any:
 
 @operation("kms", "GetKeyRotationStatus")
 def rotation_status(call: Call) -> Any:
-    """Show rotation with its period."""
+    """Show rotation with its period; of a key whose material KMS did not make there is none."""
+    if (key := _key(call)) is not None and key.origin != "AWS_KMS":
+        raise AwsError("UnsupportedOperationException", f"{key.arn} origin is {key.origin} which is not valid.", 400)
     result = call.forward()
     key = _key(call)
     record = state.store("kms", call.account, call.region)["rotation"].get(key.id)
@@ -93,7 +97,7 @@ def check_policy(call: Call) -> Any:
     """Refuse a policy that is malformed, or that would lock the account out of its key."""
     text = call.params.get("Policy")
     if text is None:
-        return call.pass_through()
+        return _made(call)
     try:
         statements = policy.load(text)
     except json.JSONDecodeError as error:
@@ -112,4 +116,13 @@ def check_policy(call: Call) -> Any:
             "The new key policy will not allow you to update the key policy in the future.",
             400,
         )
-    return call.pass_through()
+    return _made(call)
+
+
+def _made(call: Call) -> Any:
+    """Let moto do it. A key for material from elsewhere waits for that."""
+    response = call.pass_through()
+    if call.params.get("Origin") == "EXTERNAL" and response.status < 300:
+        key = kms_backends[call.account][call.region].keys[call.decode(response)["KeyMetadata"]["KeyId"]]
+        key.key_state, key.enabled = "PendingImport", False
+    return response

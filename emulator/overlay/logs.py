@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from .. import policy
+from .. import policy, state
 from ..call import AwsError, Call
 from ..registry import operation
 from .common import key_arn
@@ -83,6 +83,32 @@ def create(call: Call) -> Any:
     name = call.params["logGroupName"]
     if call.params.get("kmsKeyId") and name not in _groups(call):
         _usable_key(call, call.params["kmsKeyId"], name)
+    response = call.pass_through()
+    if response.status < 300:
+        _protected(call)[name] = bool(call.params.get("deletionProtectionEnabled"))
+    return response
+
+
+def _protected(call: Call) -> dict[str, bool]:
+    """Return by name whether a log group is protected from deletion."""
+    protected: dict[str, bool] = state.store("logs", call.account, call.region)["protected"]
+    return protected
+
+
+@operation("logs", "PutLogGroupDeletionProtection")
+def protect(call: Call) -> Any:
+    """Protect a log group from deletion, or no longer."""
+    name = call.params["logGroupIdentifier"].split(":log-group:")[-1].removesuffix(":*")
+    _protected(call)[_group(call, name).name] = call.params["deletionProtectionEnabled"]
+
+
+@operation("logs", "DeleteLogGroup")
+def delete(call: Call) -> Any:
+    """Delete a log group that is not protected."""
+    name = call.params["logGroupName"]
+    if _protected(call).get(name) and name in _groups(call):
+        raise AwsError("ValidationException", f"The log group {name} has deletion protection enabled.", 400)
+    _protected(call).pop(name, None)
     return call.pass_through()
 
 
@@ -128,6 +154,7 @@ def describe(call: Call) -> Any:
     result = call.forward()
     for item in result["logGroups"]:
         item["logGroupClass"] = "STANDARD"
+        item["deletionProtectionEnabled"] = _protected(call).get(item["logGroupName"], False)
         if pattern and pattern.lower() not in item["logGroupName"].lower():
             item["logGroupName"] = ""
     result["logGroups"] = [item for item in result["logGroups"] if item["logGroupName"]]

@@ -134,6 +134,21 @@ PARAMETERS: dict[str, tuple[str, str, str, bool, str | None]] = {
     "work_mem": ("dynamic", "integer", "64-2147483647", True, None),
 }
 
+#: Units of the numbers; AWS says them in front of the description.
+UNITS = {
+    **dict.fromkeys(("archive_timeout", "checkpoint_timeout", "tcp_keepalives_idle"), "s"),
+    **dict.fromkeys(("autovacuum_naptime",), "s"),
+    **dict.fromkeys(("log_rotation_age",), "min"),
+    **dict.fromkeys(("effective_cache_size", "shared_buffers", "temp_buffers"), "8kB"),
+    **dict.fromkeys(("logical_decoding_work_mem", "maintenance_work_mem", "temp_file_limit", "work_mem"), "kB"),
+    **dict.fromkeys(("log_temp_files",), "kB"),
+    **dict.fromkeys(("track_activity_query_size",), "B"),
+    **dict.fromkeys(("deadlock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"), "ms"),
+    **dict.fromkeys(("lock_timeout", "log_autovacuum_min_duration", "log_min_duration_statement"), "ms"),
+    **dict.fromkeys(("max_standby_streaming_delay", "statement_timeout"), "ms"),
+    **dict.fromkeys(("wal_receiver_timeout", "wal_sender_timeout"), "ms"),
+}
+
 
 def version_key(version: str) -> tuple[int, ...]:
     """Return a version as numbers, for comparing."""

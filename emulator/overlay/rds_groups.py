@@ -10,12 +10,19 @@ from typing import Any
 
 from .. import state
 from ..call import AwsError, Call, page
-from ..registry import operation
+from ..registry import gate, operation
 from . import rds_catalog as catalog
-from .common import subnets, tags_from
+from .common import defaults_page, lacks_service_role, subnets, tags_from
 
 _ID = re.compile(r"[a-zA-Z](?:-?[a-zA-Z0-9])*")
 _MAX_PARAMETERS = 20
+_WITH_ROLE = (
+    "CreateDBSubnetGroup",
+    "CreateDBCluster",
+    "CreateDBInstance",
+    "RestoreDBClusterToPointInTime",
+    "RestoreDBClusterFromSnapshot",
+)
 
 
 def table(call: Call, name: str) -> dict[str, Any]:
@@ -70,6 +77,26 @@ def subnet_group(call: Call, name: str) -> dict[str, Any]:
     if record is None:
         raise AwsError("DBSubnetGroupNotFoundFault", f"DBSubnetGroup {name} not found.", 404)
     return record
+
+
+@gate("rds")
+def check_service_role(call: Call) -> None:
+    """Refuse what RDS needs its own role for.
+
+    Raises:
+        AwsError: InvalidParameterValue, as RDS words it for subnet groups and for the rest.
+    """
+    if call.operation not in _WITH_ROLE or not lacks_service_role(call, "rds.amazonaws.com"):
+        return
+    missing = (
+        "Missing necessary credentials. Please check "
+        "http://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html"
+    )
+    unable = (
+        "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait "
+        "and try again later"
+    )
+    raise AwsError("InvalidParameterValue", missing if "SubnetGroup" in call.operation else unable, 400)
 
 
 @operation("rds", "CreateDBSubnetGroup")
@@ -244,12 +271,14 @@ def _parameters(record: dict[str, Any]) -> list[dict[str, Any]]:
     shown = []
     for name, (apply_type, kind, allowed, modifiable, default) in catalog.PARAMETERS.items():
         preset = "1" if name == "rds.force_ssl" and record["family"] == f"{catalog.ENGINE}17" else default
-        own = name in record["values"]
+        # A value that equals the family's is not the user's, whoever set it.
+        own = record["values"].get(name, preset) != preset
+        unit = catalog.UNITS.get(name)
         shown.append(
             {
                 "ParameterName": name,
                 "ParameterValue": record["values"].get(name, preset),
-                "Description": name,
+                "Description": f"({unit}) {name}" if unit else name,
                 "Source": "user" if own else ("system" if preset is not None else "engine-default"),
                 "ApplyType": apply_type,
                 "DataType": kind,
@@ -278,7 +307,7 @@ def describe_defaults(call: Call) -> Any:
     record = _default("cluster", f"default.{family}")
     if record is None:
         raise AwsError("InvalidParameterValue", f"Invalid parameter group family: {family}", 400)
-    return {"EngineDefaults": {"DBParameterGroupFamily": family, "Parameters": _parameters(record)}}
+    return defaults_page(call, {"DBParameterGroupFamily": family}, _parameters(record))
 
 
 def _check_parameter(item: dict[str, str]) -> None:

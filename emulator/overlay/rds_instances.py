@@ -268,6 +268,9 @@ def delete(call: Call) -> Any:
     record, params = _instance(call), call.params
     if record["phase"].status == "deleting":
         raise AwsError("InvalidDBInstanceState", f"Instance {record['id']} is already being deleted.", 400)
+    owner = rds.cluster(call, record["cluster"])
+    if owner["phase"].status in ("stopped", "stopping"):
+        raise AwsError("InvalidDBClusterStateFault", f"DB cluster {owner['id']} is {owner['phase'].status}.", 400)
     if params.get("FinalDBSnapshotIdentifier"):
         raise rds.conflict("FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.")
     rest = [item for item in rds.members(call, record["cluster"]) if item is not record]

@@ -221,13 +221,30 @@ def _is_public(item: dict[str, Any]) -> bool:
     return item.get("Effect") == "Allow" and everyone and not item.get("Condition")
 
 
+@operation("s3", "PutBucketEncryption")
+def put_encryption(call: Call) -> Any:
+    """Replace the encryption, and with it the types of encryption that are blocked."""
+    response = call.pass_through()
+    if response.status < 300:
+        configurations = state.store("s3", call.account, call.partition)["encryption"]
+        configurations[call.params["Bucket"]] = call.params["ServerSideEncryptionConfiguration"]
+    return response
+
+
 @operation("s3", "GetBucketEncryption")
 def get_encryption(call: Call) -> Any:
-    """Show the encryption; a bucket without a setting of its own uses keys of S3."""
+    """Show the encryption; a bucket without a setting of its own uses keys of S3 and refuses those of customers."""
     response = call.pass_through()
+    stored = state.store("s3", call.account, call.partition)["encryption"].get(call.params["Bucket"])
+    if response.status < 300 and stored:
+        return {"ServerSideEncryptionConfiguration": stored}
     if response.status != 404 or b"ServerSideEncryptionConfigurationNotFoundError" not in response.body:
         return response
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+        "BucketKeyEnabled": False,
+        "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
+    }
     return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
 
 

@@ -52,6 +52,8 @@ def new_record(account: str, region: str, name: str, **values: Any) -> dict[str,
         "owner": None,
         "rotation": None,
         "rotated": None,
+        "replicas": {},
+        "primary": None,
     }
     record.update(values)
     table(account, region)[name] = record
@@ -131,7 +133,15 @@ def _own(call: Call) -> dict[str, Any]:
     record = _live(call)
     if record["owner"]:
         raise _invalid_request(f"You can't modify a secret that is managed by another service: {record['owner']}.")
+    _refuse_replica(record)
     return record
+
+
+def _refuse_replica(record: dict[str, Any]) -> None:
+    if record["primary"]:
+        raise _invalid_request(
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+        )
 
 
 def _value(params: dict[str, Any]) -> dict[str, Any] | None:
@@ -183,7 +193,9 @@ def create(call: Call) -> Any:
     tags = _checked_tags(tags_from(params.get("Tags")))
     record = new_record(call.account, call.region, name, description=params.get("Description"), kms=kms, tags=tags)
     answer = {"ARN": record["arn"], "Name": name}
-    return answer | {"VersionId": add_version(record, value, [CURRENT], token)} if value else answer
+    answer |= {"VersionId": add_version(record, value, [CURRENT], token)} if value else {}
+    _replicate(call, record, params.get("AddReplicaRegions") or [])
+    return answer
 
 
 def _checked_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -331,6 +343,12 @@ def _show(record: dict[str, Any]) -> dict[str, Any]:
             shown["NextRotationDate"] = (record["rotated"] or record["created"]) + timedelta(
                 days=rotation["rules"].get("AutomaticallyAfterDays", 7)
             )
+    if record["primary"] or record["replicas"]:
+        shown["PrimaryRegion"] = record["primary"] or record["arn"].split(":")[3]
+        shown["ReplicationStatus"] = [
+            {"Region": region, "Status": "InSync", **({"KmsKeyId": key} if key else {})}
+            for region, key in record["replicas"].items()
+        ] or None
     stages = {key: sorted(item["stages"]) for key, item in record["versions"].items() if item["stages"]}
     shown["VersionIdsToStages"] = shown["SecretVersionsToStages"] = stages or None
     return {key: value for key, value in shown.items() if value is not None}
@@ -421,6 +439,10 @@ def delete(call: Call) -> Any:
         raise _not_found()
     if record["owner"]:
         raise _invalid_request(f"You can't delete a secret that is managed by another service: {record['owner']}.")
+    _refuse_replica(record)
+    if record["replicas"]:
+        regions = ", ".join(record["replicas"])
+        raise _invalid_request(f"You can't delete secret {record['name']} that still has replica regions [{regions}]")
     if record["deleted"] and not force:
         raise _invalid_request("You tried to perform the operation on a secret that's currently marked deleted.")
     if force:
@@ -429,6 +451,38 @@ def delete(call: Call) -> Any:
     record["deleted"] = now()
     record["purge"] = now() + timedelta(days=30 if window is None else window)
     return {"ARN": record["arn"], "Name": record["name"], "DeletionDate": record["purge"]}
+
+
+@operation("secretsmanager", "ReplicateSecretToRegions")
+def replicate(call: Call) -> Any:
+    """Keep a copy in other regions, which only the primary changes."""
+    record = _own(call)
+    _replicate(call, record, call.params["AddReplicaRegions"])
+    return _replication(record)
+
+
+@operation("secretsmanager", "RemoveRegionsFromReplication")
+def stop_replicating(call: Call) -> Any:
+    """Delete the copies in other regions, at once."""
+    record = _own(call)
+    for region in call.params["RemoveReplicaRegions"]:
+        record["replicas"].pop(region, None)
+        table(call.account, region).pop(record["name"], None)
+    return _replication(record)
+
+
+def _replicate(call: Call, record: dict[str, Any], replicas: list[dict[str, str]]) -> None:
+    for wanted in replicas:
+        region = wanted["Region"]
+        if region == call.region or region in record["replicas"]:
+            raise _invalid_parameter(f"The secret is in {region} already.")
+        record["replicas"][region] = wanted.get("KmsKeyId")
+        copy = {name: record[name] for name in ("versions", "description", "tags")}
+        new_record(call.account, region, record["name"], primary=call.region, **copy)
+
+
+def _replication(record: dict[str, Any]) -> dict[str, Any]:
+    return {"ARN": record["arn"], "ReplicationStatus": _show(record).get("ReplicationStatus") or []}
 
 
 @operation("secretsmanager", "RestoreSecret")

@@ -18,9 +18,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import describe
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, digests, loaded
 
-_COLLECTION = Path(__file__).resolve().parents[2]
 _CHECKS = "ansible_collections.dataai.platform.plugins.module_utils.checks"
+
+#: Texts that Ansible's modules take for a boolean and its templates do not.
+_NEITHER = ("y", "n", "t", "f")
 
 #: Prefixes of variables that belong to the whole estate, with the role that documents them.
 _SHARED_PREFIXES = ("enable_",)
@@ -35,7 +38,7 @@ class ActionModule(ActionBase):
         """Check and fail with all problems, or succeed."""
         result = super().run(tmp, task_vars)
         roles = ["common", *(role for role in self._task.args["roles"] if role != "common")]
-        given = dict(task_vars or {})
+        given = {**(task_vars or {}), **(self._task.args.get("assume") or {})}
         values: dict[str, Any] = {}
         problems: list[str] = []
         specs = {role: self._spec(role) for role in _all_roles()}
@@ -50,29 +53,28 @@ class ActionModule(ActionBase):
         answer = self._ask_aws(roles, values, given)
         problems += answer.get("problems") or ([str(answer["msg"])] if answer.get("failed") else [])
         problems = list(dict.fromkeys(problems))
-        result.update(changed=False, problems=problems, account=answer.get("account", ""))
+        result.update(changed=False, problems=problems, account=answer.get("account", ""), checked={})
         if answer.get("warnings"):
             result["warnings"] = answer["warnings"]
         if problems:
             result.update(failed=True, msg=describe(problems))
+        else:
+            result["checked"] = digests(roles, task_vars or {}, loaded(self._loader))
         return result
 
     # --- variables --------------------------------------------------------------------------------------------------
 
     def _load(self, path: Path) -> dict[str, Any]:
-        if not path.exists():
-            return {}
-        # As it is in the loader's memory: copies of it take longer than all else here, and it is only read.
-        return self._loader.load_from_file(str(path), trusted_as_template=True, unsafe=True) or {}
+        return dict(loaded(self._loader)(path))
 
     def _spec(self, role: str) -> dict[str, Any]:
-        specs = self._load(_COLLECTION / "roles" / role / "meta" / "argument_specs.yml")
+        specs = self._load(ROLES / role / "meta" / "argument_specs.yml")
         return dict(specs.get("argument_specs", {}).get("main", {}).get("options", {}))
 
     def _defaults(self, role: str) -> dict[str, Any]:
         return {
-            **self._load(_COLLECTION / "roles" / role / "defaults" / "main.yml"),
-            **self._load(_COLLECTION / "roles" / role / "vars" / "main.yml"),
+            **self._load(ROLES / role / "defaults" / "main.yml"),
+            **self._load(ROLES / role / "vars" / "main.yml"),
         }
 
     def _resolve(self, spec: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -92,6 +94,9 @@ class ActionModule(ActionBase):
             try:
                 value = templar.template(variables[name])
             except AnsibleTemplateError:
+                continue
+            if option.get("type") == "bool" and str(value).lower() in _NEITHER:
+                problems.append(f"{name} is '{value}'; write true or false")
                 continue
             checked = ArgumentSpecValidator({name: {**option, "required": False}}).validate({name: value})
             if checked.error_messages:
@@ -113,7 +118,7 @@ class ActionModule(ActionBase):
 
 
 def _all_roles() -> list[str]:
-    return sorted(path.name for path in (_COLLECTION / "roles").iterdir() if path.is_dir())
+    return sorted(path.name for path in ROLES.iterdir() if path.is_dir())
 
 
 def _first_sentence(option: Mapping[str, Any]) -> str:

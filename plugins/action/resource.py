@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One way to run the modules of all kinds, so that a play packs one module and not one for each kind."""
+"""One way to run every module that writes: what it may write to, whose its result is, and one module for all kinds."""
 
 from __future__ import annotations
 
@@ -10,19 +10,45 @@ from typing import Any
 
 from ansible.plugins.action import normal
 
-#: The module that can be each of them.
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
+
+#: The module that can be each of the kinds, and those that are none.
 MODULE = "dataai.platform.resource"
+NO_KINDS = ("access_key_rotation", "postgresql_databases", "resource", "secret_values")
+
+#: The option, and the variable, that name the account that may be written to.
+ACCOUNT = "aws_account_id"
 
 
 class ActionModule(normal.ActionModule):
-    """Runs the module of the task's name as a kind of ``resource``; all else is as with every module.
+    """Runs the module of the task's name; those of kinds as a kind of ``resource``.
 
     Ansible packs each module that a play uses with all that it imports, which takes longer than most of them run.
+
+    Every task hands the account of the play's variables to its module, which refuses to write to another one. So the
+    guard stands in each task and not before them. Every result says which estate it is of.
     """
 
-    def _execute_module(self, module_name: str | None = None, module_args: Any = None, **kwargs: Any) -> dict[str, Any]:
+    def _execute_module(
+        self,
+        module_name: str | None = None,
+        module_args: Any = None,
+        tmp: str | None = None,
+        task_vars: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
         name = self._task.resolved_action or self._task.action
-        if module_name is None and name != MODULE:
-            module_name, module_args = MODULE, {**self._task.args, "kind": name.rpartition(".")[2]}
-        result: dict[str, Any] = super()._execute_module(module_name=module_name, module_args=module_args, **kwargs)
-        return result
+        if (
+            module_name is not None and module_name != name
+        ):  # not ours, such as the one that looks after a background job
+            other: dict[str, Any] = super()._execute_module(module_name, module_args, tmp, task_vars, **kwargs)
+            return other
+        estate = Estate(task_vars or {}, self._templar.template)
+        args = dict(self._task.args)
+        if ACCOUNT in (task_vars or {}):
+            args.setdefault(ACCOUNT, estate.value(ACCOUNT))
+        kind = name.rpartition(".")[2]
+        if kind not in NO_KINDS:
+            name, args["kind"] = MODULE, kind
+        result: dict[str, Any] = super()._execute_module(name, args, tmp, task_vars, **kwargs)
+        return {**result, **estate.marks()}

@@ -20,6 +20,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.record import
     summary,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered, write_json
 
 
@@ -34,7 +35,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         args = self._task.args
         known = dict(task_vars or {})
+        estate = Estate(known, self._templar.template)
         results = flat_results(self._templar.template(known[name]) for name in registered(known))
+        results = [result for result in results if estate.made(result, str(args["mode"]))]
         mode = "plan" if self._task.check_mode and args["mode"] != "outputs" else str(args["mode"])
         if mode in ("apply", "destroy"):  # a run may read what it does not manage, in check mode
             results = [result for result in results if not result.get("planned")]
@@ -58,6 +61,7 @@ class ActionModule(ActionBase):
             "text": in_words(record["summary"]),
             "pending": len(changes),
             "files": written,
+            **estate.marks(),
         }
 
 

@@ -22,6 +22,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.verification 
     summary,
     unfinished,
 )
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered, write_json, write_whole
 
 
@@ -35,7 +36,15 @@ class ActionModule(ActionBase):
         """Write ``verify.json``, ``verify.xml`` and ``verify.html``."""
         super().run(tmp, task_vars)
         args, known = self._task.args, dict(task_vars or {})
-        results = {name: flat_results([self._templar.template(known[name])]) for name in registered(known)}
+        estate = Estate(known, self._templar.template)
+        results = {
+            name: [
+                result
+                for result in flat_results([self._templar.template(known[name])])
+                if estate.made(result, "verify")
+            ]
+            for name in registered(known)
+        }
         switches = {str(name): boolean(on) for name, on in (args.get("switches") or {}).items()}
         found = checks(results, switches, Limits(access_key_days=int(args.get("access_key_max_age_days", 90))))
         if not boolean(args.get("complete", True)):

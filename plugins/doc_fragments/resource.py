@@ -12,6 +12,11 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  aws_account_id:
+    description:
+      - The account that may be written to. With credentials of another one the task fails before its first write.
+      - By default the variable of this name, where there is one. Without both, any account may be written to.
+    type: str
   state:
     description:
       - V(present) creates the resource or makes it as wanted; V(absent) removes it.
@@ -42,6 +47,15 @@ attributes:
 notes:
   - Options that are left out are not managed; the resource keeps what it has.
   - Failures of one item never hide or stop the others; the task fails at its end and names each.
+"""
+
+    ACCOUNT = r"""
+options:
+  aws_account_id:
+    description:
+      - The account that may be written to. With credentials of another one the task fails before its first write.
+      - By default the variable of this name, where there is one. Without both, any account may be written to.
+    type: str
 """
 
     BATCH = r"""

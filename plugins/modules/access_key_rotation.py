@@ -69,6 +69,7 @@ attributes:
     membership:
       - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.account
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -106,6 +107,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure
@@ -116,7 +131,7 @@ problems:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.rotation import Rotation, Step, Wish
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.s3_credentials import SECONDS_OF_A_DAY
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import Spec
@@ -139,6 +154,7 @@ def wish(module):
 def main():
     module = AnsibleAWSModule(
         argument_spec={
+            "aws_account_id": {"type": "str"},
             "user_name": {"type": "str", "required": True},
             "key_id_name": {"type": "str", "required": True, "no_log": False},
             "secret_key_name": {"type": "str", "required": True, "no_log": False},
@@ -156,9 +172,11 @@ def main():
         secret_key_name=params["secret_key_name"],
         user_name=params["user_name"],
     )
+    aws = Aws(module)
     try:
-        done = Rotation(Aws(module), spec, wish(module)).run()
-    except Failure as failure:
+        done = Rotation(aws, spec, wish(module)).run()
+        account = aws.account_of_changes(done.changes)
+    except (Failure, Refused) as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
     module.exit_json(
         changed=bool(done.changes),
@@ -171,6 +189,7 @@ def main():
         ],
         diff={"before": "", "after": f"{done.message}\n"} if done.changes else {"before": "", "after": ""},
         region=module.region,
+        **account,
     )
 
 

@@ -11,7 +11,11 @@ short_description: Manage parameter groups of Amazon ElastiCache
 version_added: 1.0.0
 description:
   - Creates, changes and deletes cache parameter groups.
-  - Uses C(elasticache:DescribeCacheParameterGroups), C(elasticache:DescribeCacheParameters),
+  - The values in effect are compared, so that a value that equals the family's default is no change. Names and values
+    that AWS would refuse are refused before the group is made.
+  - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeCacheParameterGroups),
+    C(elasticache:DescribeCacheParameters), C(elasticache:DescribeEngineDefaultParameters),
     C(elasticache:ListTagsForResource), C(elasticache:CreateCacheParameterGroup),
     C(elasticache:ModifyCacheParameterGroup), C(elasticache:ResetCacheParameterGroup),
     C(elasticache:AddTagsToResource), C(elasticache:RemoveTagsFromResource) and
@@ -38,7 +42,7 @@ options:
         description:
           - All parameters that are to differ from the defaults of the family, by name. Those set in AWS and not
             named here return to their defaults.
-          - V(true) and V(false) are sent as C(yes) and C(no).
+          - Values are spelt as AWS keeps them. V(true), V(on) and V(yes) are the same.
         type: dict
       tags:
         description: Tags to set.
@@ -88,6 +92,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -11,7 +11,9 @@ short_description: Manage subnet groups of Amazon ElastiCache
 version_added: 1.0.0
 description:
   - Creates, changes and deletes cache subnet groups.
-  - Uses C(elasticache:DescribeCacheSubnetGroups), C(elasticache:ListTagsForResource),
+  - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeCacheSubnetGroups),
+    C(elasticache:ListTagsForResource),
     C(elasticache:CreateCacheSubnetGroup), C(elasticache:ModifyCacheSubnetGroup), C(elasticache:AddTagsToResource),
     C(elasticache:RemoveTagsFromResource) and C(elasticache:DeleteCacheSubnetGroup).
 author:
@@ -77,6 +79,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -15,7 +15,11 @@ description:
   - The master password is managed by RDS in Secrets Manager, or taken from a secret. It is never an option or a result.
   - A minor version to which AWS moved on by itself is not taken back. Changes that AWS keeps for the next
     maintenance window count as made.
-  - Uses C(rds:DescribeDBClusters), C(rds:DescribeDBInstances), C(rds:CreateDBCluster), C(rds:ModifyDBCluster),
+  - A cluster that somebody stopped is started before anything else, also to be deleted; a plan says so as a change of
+    its C(status). A cluster that no change can mend is refused with what to do first.
+  - Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBClusters), C(rds:DescribeDBInstances),
+    C(rds:CreateDBCluster), C(rds:ModifyDBCluster), C(rds:StartDBCluster),
     C(rds:DeleteDBCluster), C(rds:CreateDBInstance), C(rds:ModifyDBInstance), C(rds:RebootDBInstance),
     C(rds:DeleteDBInstance), C(rds:AddTagsToResource) and C(rds:RemoveTagsFromResource). RDS itself needs of the
     caller C(iam:PassRole) on the monitoring role, C(secretsmanager:CreateSecret), C(secretsmanager:TagResource),
@@ -259,6 +263,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -12,7 +12,10 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes DB cluster parameter groups. Dynamic parameters apply at once, static ones with the
     next reboot.
-  - Uses C(rds:DescribeDBClusterParameterGroups), C(rds:DescribeDBClusterParameters), C(rds:ListTagsForResource),
+  - The values in effect are compared, so that a value that equals the family's default is no change. Names and values
+    that AWS would refuse are refused before the group is made.
+  - Uses C(rds:DescribeDBClusterParameterGroups), C(rds:DescribeDBClusterParameters),
+    C(rds:DescribeEngineDefaultClusterParameters), C(rds:ListTagsForResource),
     C(rds:CreateDBClusterParameterGroup), C(rds:ModifyDBClusterParameterGroup), C(rds:ResetDBClusterParameterGroup),
     C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and C(rds:DeleteDBClusterParameterGroup).
 author:
@@ -38,7 +41,8 @@ options:
         description:
           - All parameters that are to differ from the defaults of the family, by name. Those set in AWS and not
             named here return to their defaults.
-          - V(true) and V(false) are sent as C(1) and C(0).
+          - Values are spelt as AWS keeps them. V(true), V(on) and V(1) are the same; sizes and times may have a unit,
+            such as C(64MB) or C(10s); formulas such as C({DBInstanceClassMemory/12038}) and lists are taken as well.
         type: dict
       tags:
         description: Tags to set.
@@ -88,6 +92,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

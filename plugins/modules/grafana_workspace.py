@@ -13,7 +13,11 @@ description:
   - Creates, changes and deletes workspaces with their sign-in, their way into a VPC and the ways into them. A workspace
     is found by its name; two workspaces of one name are reported as a failure.
   - The service is offered in some regions only.
-  - Uses C(grafana:ListWorkspaces), C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),
+  - A change that AWS gave up (C(UPDATE_FAILED)) is made again. A workspace that could not be made holds nothing and has
+    to be deleted.
+  - Makes the service-linked role of Grafana first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces),
+    C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),
     C(grafana:UpdateWorkspace), C(grafana:DeleteWorkspace), C(grafana:DescribeWorkspaceAuthentication),
     C(grafana:UpdateWorkspaceAuthentication), C(grafana:DescribeWorkspaceConfiguration),
     C(grafana:UpdateWorkspaceConfiguration), C(grafana:TagResource), C(grafana:UntagResource), C(iam:PassRole) and
@@ -223,6 +227,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

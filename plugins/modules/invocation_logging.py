@@ -13,7 +13,7 @@ description:
   - Sets, changes and removes the logging of model invocations. An account has one such configuration in each region,
     without a name or an owner, and writing it overwrites all of it.
   - So a configuration that logs to another log group (or, without log groups, to another bucket) counts as somebody
-    else's. It is neither overwritten, unless O(adopt=true), nor deleted.
+    else's. It is not overwritten, unless O(adopt=true), and stays where O(state=absent).
   - Log group only means that bodies over 100 KB and binary data are not logged; O(large_data_s3_bucket) takes those.
   - Uses C(bedrock:GetModelInvocationLoggingConfiguration), C(bedrock:PutModelInvocationLoggingConfiguration),
     C(bedrock:DeleteModelInvocationLoggingConfiguration) and C(iam:PassRole). A role that was made a moment ago is
@@ -115,6 +115,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

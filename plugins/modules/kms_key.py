@@ -14,6 +14,8 @@ description:
   - A key that this module has scheduled for deletion is taken up again, with all that is encrypted under it, when a key
     of the same alias is wanted while KMS still keeps it. The tag C(dataai.platform:alias) marks such a key.
   - Deleting schedules the deletion and removes the alias.
+  - An alias of a key that cannot encrypt and decrypt, that waits for material or key store, or that KMS cannot rotate
+    although O(rotation_enabled=true), is refused.
   - Uses C(kms:DescribeKey), C(kms:GetKeyPolicy), C(kms:GetKeyRotationStatus), C(kms:ListResourceTags),
     C(kms:ListKeys), C(kms:ListAliases), C(kms:CreateKey), C(kms:CreateAlias), C(kms:DeleteAlias),
     C(kms:PutKeyPolicy), C(kms:UpdateKeyDescription), C(kms:EnableKeyRotation), C(kms:DisableKeyRotation),
@@ -110,6 +112,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -13,6 +13,8 @@ description:
   - Creates, changes and deletes Lambda functions with their code, configuration and the permissions to invoke them.
   - The code is packed from files of the machine that the task runs on, always to the same bytes, and uploaded only
     where its hash differs from that of the live function.
+  - A function that Lambda could not make is made anew, and a change that failed is made again. What no option stands
+    for, such as the levels of the log, stays as it is.
   - Lambda makes one change of a function at a time. The task waits for each, and for a new role to be known everywhere.
   - Uses C(lambda:GetFunction), C(lambda:GetPolicy), C(lambda:CreateFunction), C(lambda:UpdateFunctionConfiguration),
     C(lambda:UpdateFunctionCode), C(lambda:PutFunctionConcurrency), C(lambda:DeleteFunctionConcurrency),
@@ -74,7 +76,10 @@ options:
             description: Further files, name in the archive to text. Nothing secret.
             type: dict
       environment:
-        description: Environment variables. Nothing secret, as whoever may read the function reads them.
+        description:
+          - Environment variables. Nothing secret, as whoever may read the function reads them.
+          - Numbers and booleans are written as YAML and JSON write them, V(true) as C(true). V(null) leaves a variable
+            out.
         type: dict
       kms_key_arn:
         description: ARN of the key that encrypts the environment. An empty text is a key of AWS's own.
@@ -177,10 +182,25 @@ resources:
     nightly:
       arn: arn:aws:lambda:eu-central-2:123456789012:function:nightly
       code_sha256: 5tTG0Pf8xqFq3b4pcpJrHvQ6nLWkSu4yq2L3u3ZkE5Y=
+      status: Active
 region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -11,8 +11,10 @@ short_description: Manage CloudWatch Logs log groups
 version_added: 1.0.0
 description:
   - Creates, changes and deletes log groups with their key and retention. One listing serves a whole batch.
+  - Named in O(acknowledge), a log group is deleted although somebody gave it deletion protection.
   - Uses C(logs:DescribeLogGroups), C(logs:ListTagsForResource), C(logs:CreateLogGroup), C(logs:PutRetentionPolicy),
-    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource) and C(logs:DeleteLogGroup).
+    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource),
+    C(logs:PutLogGroupDeletionProtection) and C(logs:DeleteLogGroup).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -86,6 +88,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

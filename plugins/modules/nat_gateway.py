@@ -12,6 +12,8 @@ version_added: 1.0.0
 description:
   - Creates and deletes public NAT gateways, each with an Elastic IP of its own, which is released after the gateway.
   - Both are found by their tag C(Name). An address that an interrupted run left behind is used again.
+  - A gateway that fails ends the task with AWS's reason. The next one deletes it and makes another with the same
+    address. What failed before is in C(failure), in the diff too.
   - Uses C(ec2:DescribeNatGateways), C(ec2:DescribeAddresses), C(ec2:AllocateAddress), C(ec2:CreateNatGateway),
     C(ec2:DeleteNatGateway), C(ec2:ReleaseAddress), C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
@@ -73,6 +75,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

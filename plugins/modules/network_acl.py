@@ -12,7 +12,11 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes network ACLs. An ACL is found by its tag C(Name) in its VPC.
   - ACLs are stateless, so what answers to allowed traffic has to be allowed too.
-  - Uses C(ec2:DescribeNetworkAcls), C(ec2:CreateNetworkAcl), C(ec2:CreateNetworkAclEntry),
+  - The one named V(default) is the VPC's default ACL. It can be closed by empty lists, unless it guards subnets, which
+    that would cut off; AWS alone makes and deletes it.
+  - An ACL that guards subnets is deleted where the item names them all, and then they go to the default one. Otherwise
+    it stays, and so do they.
+  - Uses C(ec2:DescribeNetworkAcls), C(ec2:DescribeSubnets), C(ec2:CreateNetworkAcl), C(ec2:CreateNetworkAclEntry),
     C(ec2:ReplaceNetworkAclEntry), C(ec2:DeleteNetworkAclEntry), C(ec2:ReplaceNetworkAclAssociation),
     C(ec2:DeleteNetworkAcl), C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
@@ -25,7 +29,7 @@ options:
     elements: dict
     suboptions: &item
       name:
-        description: Name of the ACL, kept in its tag C(Name), at most 255 characters.
+        description: Name of the ACL, kept in its tag C(Name), at most 255 characters; or V(default).
         type: str
       vpc_id:
         description: Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.
@@ -45,11 +49,11 @@ options:
             choices: [allow, deny]
             default: allow
           protocol:
-            description: Protocol, C(tcp), C(udp), C(icmp), a number, or C(-1) for all.
+            description: Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.
             type: str
             default: tcp
           cidr:
-            description: The network at the other end, IPv4 or IPv6.
+            description: The network at the other end, IPv4 or IPv6, without host bits.
             type: str
             required: true
           from_port:
@@ -76,7 +80,7 @@ options:
         type: list
         elements: str
       tags:
-        description: Tags to set. The tag C(Name) is always C(name).
+        description: Tags to set. The tag C(Name) is always C(name), but for the default ACL, where it is yours.
         type: dict
   wait_timeout:
     description: Seconds to wait at most.
@@ -123,6 +127,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -144,6 +144,7 @@ attributes:
     membership:
       - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.account
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -187,6 +188,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 planned:
   description: Whether nothing was written, as in check mode.
   returned: success
@@ -208,7 +223,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Missing, describe
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Missing, Refused, describe
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import Secret, is_unknown
 from ansible_collections.dataai.platform.plugins.module_utils.databases.plan import Estate, steps
 from ansible_collections.dataai.platform.plugins.module_utils.databases.reconcile import Outcome, Reconciler
@@ -301,13 +316,15 @@ def authorities(aws, params):
         Path(path).unlink()
 
 
-def work(module, wanted, readers):
+def work(module, aws, wanted, readers):
     """Read the server, and change it unless this is a plan; return the outcome."""
-    params, aws = module.params, Aws(module)
+    params = module.params
     port = int(params["port"])
     Server(params["host"], port, params["sslmode"], timeout=params["connect_timeout"]).probe()
     if MISSING:
         raise Failure("module postgresql_databases", missing_required_lib("psycopg"))
+    if not module.check_mode:  # what is written goes to the server, so no call to AWS would tell
+        aws.refuse_other_account()
     with authorities(aws, params) as ca_file:
         server = Server(
             host=params["host"],
@@ -327,7 +344,7 @@ def fail(module, found, result=None):
     module.fail_json(msg=describe(found), problems=found, **{"changes": [], **(result or {})})
 
 
-def outcome_of(module, wanted, readers=()):
+def outcome_of(module, aws, wanted, readers=()):
     """Return the outcome, and why nothing was done."""
     tolerant = module.params["unreachable"] == "skip"
     if module.check_mode and is_unknown([module.params["host"], module.params["admin_secret"]]):
@@ -335,7 +352,7 @@ def outcome_of(module, wanted, readers=()):
             return Outcome(), "the server or its secret is not there yet; whether this host can reach it is not known"
         return Outcome(steps(wanted, Estate(), readers)), ""
     try:
-        return work(module, wanted, readers), ""
+        return work(module, aws, wanted, readers), ""
     except Unreachable as unreachable:
         reason = f"the databases were left as they are, because this host cannot reach them: {unreachable}"
         if not tolerant:
@@ -347,6 +364,7 @@ def outcome_of(module, wanted, readers=()):
 def main():
     module = AnsibleAWSModule(
         argument_spec={
+            "aws_account_id": {"type": "str"},
             "host": {"type": "str", "required": True},
             "port": {"type": "raw", "default": 5432},
             "admin_secret": {"type": "str", "required": True, "no_log": False},
@@ -366,12 +384,15 @@ def main():
     wrong = problems(wanted, readers)
     if wrong:
         fail(module, wrong)
+    aws = Aws(module)
     try:
-        outcome, reason = outcome_of(module, wanted, readers)
-    except Failure as failure:
+        outcome, reason = outcome_of(module, aws, wanted, readers)
+        account = aws.account_of_changes(outcome.result()["changes"])
+    except (Failure, Refused) as failure:
         fail(module, [str(failure)])
     result = {
         **outcome.result(),
+        **account,
         "region": module.region,
         "planned": module.check_mode,
         "skipped_reason": reason,

@@ -12,11 +12,13 @@ version_added: 1.0.0
 description:
   - Resolves the variables of the named roles, checks their types against the argument specs of the roles, their
     meaning against the rules of each role, and what only AWS knows (account, engine versions, instance classes,
-    models, regions) against AWS. Reports every problem at once and writes nothing.
+    models, regions, quotas) against AWS. Reports every problem at once and writes nothing.
   - Variables that carry the prefix of a role and mean nothing to it are reported too.
+  - An account and region has room for one environment, as the names of the secrets hold no environment and Bedrock has
+    one logging configuration. Who has them already is told in one sentence.
   - The account is checked first. Where it is another one than the inventory names, nothing else is asked of AWS.
-  - Uses C(sts:GetCallerIdentity) and the describing calls of the roles' services. A call that the caller may not make
-    is a warning, not a failure.
+  - Uses C(sts:GetCallerIdentity) and the describing calls of the roles' services, and C(servicequotas:GetServiceQuota)
+    with C(servicequotas:GetAWSDefaultServiceQuota). A call that the caller may not make is a warning, not a failure.
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -30,6 +32,9 @@ options:
       - The resolved variables. The action of the same name fills it in; it is not meant to be given.
     type: dict
     default: {}
+  assume:
+    description: Variables that are taken to have these values, such as the switch of the role that is played.
+    type: dict
 attributes:
   check_mode:
     description: Only reads, so it does the same in check mode.
@@ -64,6 +69,12 @@ account:
   description: The account that the credentials belong to.
   returned: always
   type: str
+checked:
+  description:
+    - For each role whose input has no problems a digest of it, by which C(dataai.platform.checked) tells whether just
+      this input was checked. Empty where there are problems.
+  returned: always
+  type: dict
 """
 
 from ansible.module_utils.common.warnings import warn
@@ -74,9 +85,11 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     aurora,
     bedrock,
     common,
+    database_access,
     elasticache,
     network,
     network_endpoints,
+    occupancy,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
 
@@ -87,6 +100,7 @@ CHECKS = {
         aurora,
         bedrock,
         common,
+        database_access,
         elasticache,
         network,
         network_endpoints,
@@ -103,6 +117,7 @@ def ask(aws, roles, variables, warnings):
         check = getattr(CHECKS.get(role), "api_problems", None)
         if check and role != "common":
             problems += check(aws, variables, warnings)
+    problems += occupancy.api_problems(aws, roles, variables, warnings)
     return problems
 
 
@@ -111,6 +126,7 @@ def main():
         argument_spec={
             "roles": {"type": "list", "elements": "str", "required": True},
             "variables": {"type": "dict", "default": {}},
+            "assume": {"type": "dict"},
         },
         supports_check_mode=True,
     )

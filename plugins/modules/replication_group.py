@@ -14,7 +14,9 @@ description:
     the settings that need them, and removed after those that they carried.
   - An AUTH token is read from Secrets Manager inside the module. It is never an option, a result or part of a
     message.
-  - Uses C(elasticache:DescribeReplicationGroups), C(elasticache:DescribeCacheClusters),
+  - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeReplicationGroups),
+    C(elasticache:DescribeCacheClusters),
     C(elasticache:ListTagsForResource), C(elasticache:CreateReplicationGroup),
     C(elasticache:ModifyReplicationGroup), C(elasticache:ModifyReplicationGroupShardConfiguration),
     C(elasticache:IncreaseReplicaCount), C(elasticache:DecreaseReplicaCount), C(elasticache:DeleteReplicationGroup),
@@ -209,6 +211,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

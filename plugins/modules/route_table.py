@@ -12,9 +12,11 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes route tables. A table is found by its tag C(Name) in its VPC.
   - Local routes, propagated routes and those of gateway endpoints are left alone.
-  - Uses C(ec2:DescribeRouteTables), C(ec2:CreateRouteTable), C(ec2:CreateRoute), C(ec2:ReplaceRoute),
-    C(ec2:DeleteRoute), C(ec2:AssociateRouteTable), C(ec2:ReplaceRouteTableAssociation), C(ec2:DisassociateRouteTable),
-    C(ec2:DeleteRouteTable), C(ec2:CreateTags) and C(ec2:DeleteTags).
+  - A table that subnets follow is deleted where the item names them all, and then they go to the main one. Otherwise it
+    stays, and so do their routes. The main one goes with its VPC.
+  - Uses C(ec2:DescribeRouteTables), C(ec2:DescribeSubnets), C(ec2:CreateRouteTable), C(ec2:CreateRoute),
+    C(ec2:ReplaceRoute), C(ec2:DeleteRoute), C(ec2:AssociateRouteTable), C(ec2:ReplaceRouteTableAssociation),
+    C(ec2:DisassociateRouteTable), C(ec2:DeleteRouteTable), C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -36,7 +38,7 @@ options:
         elements: dict
         suboptions:
           cidr:
-            description: Where the traffic goes, IPv4 or IPv6.
+            description: Where the traffic goes, IPv4 or IPv6, without host bits.
             type: str
             required: true
           gateway_id:
@@ -98,6 +100,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -12,6 +12,8 @@ version_added: 1.0.0
 description:
   - Collects C(changes) from every registered variable whose name begins with two underscores and ends with C(_result),
     and writes them as one list to C(changes.json); writes O(outputs) to C(outputs.json).
+  - Results that were made for another estate than that of the play's variables, or in another kind of run (C(apply),
+    C(destroy) and so on), by an earlier play of the same run, are left out.
   - Runs on the controller and calls no AWS API. It writes its files in check mode too, since the record of a plan is
     its purpose.
 author:
@@ -26,7 +28,7 @@ options:
     type: str
     required: true
   account:
-    description: AWS account id.
+    description: Account of changes that name none. Others name the account of the credentials they were made with.
     type: str
     required: true
   region:

@@ -15,6 +15,8 @@ description:
   - Only management calls are made, so that a policy that denies data access from here does no harm.
     Only O(force_destroy) lists and deletes objects.
   - A bucket of another account under the wanted name is refused, never taken for absent.
+  - S3 replaces a setting as a whole. What no option stands for, such as the types of encryption that the bucket blocks,
+    is written as it was.
   - Uses C(s3:GetBucketLocation), C(s3:ListAllMyBuckets), C(s3:CreateBucket), C(s3:DeleteBucket), and the reading and
     writing actions for C(BucketVersioning), C(EncryptionConfiguration), C(BucketPublicAccessBlock),
     C(BucketOwnershipControls), C(LifecycleConfiguration), C(BucketLogging) and C(BucketTagging); for O(force_destroy)
@@ -206,6 +208,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

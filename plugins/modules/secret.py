@@ -13,10 +13,12 @@ description:
   - Creates secrets empty, changes their description, key and tags, and deletes them. Values are neither read nor
     written; M(dataai.platform.secret_values) seeds them.
   - A secret that is pending deletion is restored, with the value that it had, where its tags prove whose it is.
-  - A secret that an AWS service manages, or whose tags name another owner, is refused.
+  - A secret that an AWS service or another region manages, or whose tags name another owner, is refused. Where secrets
+    are deleted, such a one stays and is told, and the others go. So does one that O(owner_tags) do not prove ours.
+  - A secret is deleted with its replicas in other regions, as AWS wants them gone first.
   - Uses C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets) (for O(prune)), C(secretsmanager:CreateSecret),
     C(secretsmanager:UpdateSecret), C(secretsmanager:RestoreSecret), C(secretsmanager:TagResource),
-    C(secretsmanager:UntagResource) and C(secretsmanager:DeleteSecret).
+    C(secretsmanager:UntagResource), C(secretsmanager:RemoveRegionsFromReplication) and C(secretsmanager:DeleteSecret).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -45,7 +47,7 @@ options:
       owner_tags:
         description:
           - Tags that tell whose secret it is. A secret with one of these keys and another value is refused, and one
-            pending deletion is restored only where all of them are there.
+            pending deletion is restored, and any deleted, only where all of them are there.
         type: dict
       tags:
         description: Tags to set.
@@ -102,10 +104,25 @@ resources:
       description: Host of the Redis group
       kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
       pending_deletion: false
+      replica_regions: []
 region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

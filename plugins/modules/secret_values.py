@@ -142,6 +142,7 @@ attributes:
     membership:
       - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.account
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -217,6 +218,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure
@@ -230,7 +245,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, describe
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused, describe
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.seed import Seeding, Wish
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import forced, parsed, problems
 
@@ -284,6 +299,7 @@ def fetch(url):
 def main():
     module = AnsibleAWSModule(
         argument_spec={
+            "aws_account_id": {"type": "str"},
             "secrets": {"type": "list", "elements": "dict", "options": SECRET, "required": True, "no_log": False},
             "force": {"type": "raw"},
             "unreachable": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
@@ -301,13 +317,15 @@ def main():
         tolerate_unreachable=module.params["unreachable"] == "warn",
         grace=module.params["grace"],
     )
+    aws = Aws(module)
     try:
-        outcome = Seeding(Aws(module), specs, wish, fetch=fetch).run()
-    except Failure as failure:
+        outcome = Seeding(aws, specs, wish, fetch=fetch).run()
+        result = outcome.result()
+        result.update(aws.account_of_changes(result["changes"]), region=module.region)
+    except (Failure, Refused) as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
     for warning in outcome.warnings:
         warn(warning)
-    result = {**outcome.result(), "region": module.region}
     if outcome.errors:
         failed = [str(error) for error in outcome.errors.values()]
         module.fail_json(msg=describe(failed), problems=failed, **result)

@@ -13,7 +13,10 @@ description:
   - Creates, changes and deletes security groups. Rules are compared by meaning, whatever way they are grouped.
   - The VPC's default group is named V(default). It is adopted, and can be closed by empty lists; AWS alone makes and
     deletes it.
-  - Uses C(ec2:DescribeSecurityGroups), C(ec2:CreateSecurityGroup), C(ec2:DeleteSecurityGroup),
+  - A group that is in use is not deleted, and keeps its rules. Interfaces of AWS's services that outlive what they
+    belonged to are waited for, those of Lambda for up to 25 minutes. Groups that go together may name each other.
+  - Uses C(ec2:DescribeSecurityGroups), C(ec2:DescribeNetworkInterfaces), C(ec2:CreateSecurityGroup),
+    C(ec2:DeleteSecurityGroup),
     C(ec2:AuthorizeSecurityGroupIngress), C(ec2:AuthorizeSecurityGroupEgress), C(ec2:RevokeSecurityGroupIngress),
     C(ec2:RevokeSecurityGroupEgress), C(ec2:UpdateSecurityGroupRuleDescriptionsIngress),
     C(ec2:UpdateSecurityGroupRuleDescriptionsEgress), C(ec2:CreateTags) and C(ec2:DeleteTags).
@@ -43,17 +46,19 @@ options:
         elements: dict
         suboptions: &rule
           protocol:
-            description: Protocol, C(tcp), C(udp), C(icmp), a number, or C(-1) for all.
+            description:
+              - Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.
+              - AWS knows ports of the first two and types and codes of the next two. It admits other protocols whole.
             type: str
             default: tcp
           from_port:
-            description: Lowest port (0-65535), or ICMP type. C(to_port) where left out.
+            description: Lowest port (0-65535), C(to_port) where left out; or ICMP type (0-255), all where left out.
             type: int
           to_port:
-            description: Highest port (0-65535), or ICMP code. C(from_port) where left out.
+            description: Highest port (0-65535), C(from_port) where left out; or ICMP code (0-255), all where left out.
             type: int
           cidrs:
-            description: Networks at the other end, IPv4 or IPv6.
+            description: Networks at the other end, IPv4 or IPv6, without host bits.
             type: list
             elements: str
           source_group_ids:
@@ -132,6 +137,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -11,6 +11,7 @@ short_description: Manage plain parameters of SSM Parameter Store
 version_added: 1.0.0
 description:
   - Creates, changes and deletes parameters of type String and StringList. Secrets belong in Secrets Manager.
+  - A new version keeps the pattern, the tier and the policies of the parameter.
   - A batch is read with one call for ten values and one for fifty descriptions, and one for the tags of each.
   - Uses C(ssm:GetParameters), C(ssm:DescribeParameters), C(ssm:ListTagsForResource), C(ssm:PutParameter),
     C(ssm:DeleteParameter), C(ssm:AddTagsToResource) and C(ssm:RemoveTagsFromResource).
@@ -84,6 +85,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -12,7 +12,8 @@ version_added: 1.1.0
 description:
   - Reads the results of a run in check mode, from every registered variable whose name begins with two underscores and
     ends with C(_result), as checks. What a task would change fails, what it would leave passes, what is left to people
-    is relaxed, what the estate does without is skipped.
+    is relaxed, what the estate does without is skipped. Results of another estate, and of other runs than a
+    verification, are left out.
   - Writes them to C(verify.json), C(verify.xml) (JUnit) and C(verify.html).
   - Runs on the controller and calls no AWS API. It writes its files in check mode too, since they are its purpose.
 author:

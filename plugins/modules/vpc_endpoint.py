@@ -12,11 +12,15 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes gateway and interface endpoints. Subnets, security groups, route tables, policy and
     private DNS converge.
-  - An endpoint that serves the same service in the VPC already is adopted instead of making a second one. An adopted
-    endpoint is never deleted.
-  - All services that the region offers no endpoint for are named before anything is made.
-  - Uses C(ec2:DescribeVpcEndpoints), C(ec2:DescribeVpcEndpointServices), C(ec2:CreateVpcEndpoint),
-    C(ec2:ModifyVpcEndpoint), C(ec2:DeleteVpcEndpoints), C(ec2:CreateTags) and C(ec2:DeleteTags).
+  - An endpoint is found by its tag C(Name). One of another name that serves the same service in the VPC belongs to
+    somebody else; it is refused, or added to where O(adopt) says so. What was not made here is never deleted.
+  - To have an endpoint of somebody else managed whole, give it the name in its tag C(Name), for example with
+    C(aws ec2 create-tags). From then on its subnets, security groups, route tables, policy and private DNS converge.
+  - All services that the region offers no endpoint for are named before anything is made. A subnet in a zone in which
+    AWS has no endpoints of the service is left out; where no subnet is left, the task is refused.
+  - Uses C(ec2:DescribeVpcEndpoints), C(ec2:DescribeVpcEndpointServices), C(ec2:DescribeSubnets),
+    C(ec2:CreateVpcEndpoint), C(ec2:ModifyVpcEndpoint), C(ec2:DeleteVpcEndpoints), C(ec2:CreateTags) and
+    C(ec2:DeleteTags).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -45,7 +49,9 @@ options:
         type: list
         elements: str
       security_group_ids:
-        description: Ids of the security groups of an interface endpoint. The whole truth.
+        description:
+          - Ids of the security groups of an interface endpoint, at least one. The whole truth.
+          - Left out, AWS gives a new endpoint the default group of the VPC.
         type: list
         elements: str
       route_table_ids:
@@ -62,10 +68,13 @@ options:
         type: dict
       adopt:
         description:
-          - Whether an endpoint that this module did not make is meant too.
-          - With V(false) and O(state=absent) such an endpoint is left alone; with V(true) deleting it is refused.
+          - What to do with an endpoint of another name that serves the same service in the VPC. Left out, it is
+            refused.
+          - With V(true) subnets, security groups, route tables and tags that it lacks are added to it. Nothing that it
+            has is changed or removed, neither its policy nor its private DNS.
+          - With V(false) an endpoint of this name is made beside it. AWS allows one with private DNS for each service.
+          - With O(state=absent) an endpoint that was not made here is refused, or with V(false) left alone.
         type: bool
-        default: true
       tags:
         description: Tags to set. The tag C(Name) is always C(name).
         type: dict
@@ -113,6 +122,20 @@ region:
   description: The region that the task worked in.
   returned: success
   type: str
+account:
+  description: The account of the credentials.
+  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  type: str
+estate:
+  description: The estate that the play's variables describe, by which results of several estates are told apart.
+  returned: where these variables are there
+  type: str
+  sample: 123456789012/eu-central-2/acme-dai-prod
+mode:
+  description: What the playbooks run as.
+  returned: with C(estate)
+  type: str
+  sample: apply
 problems:
   description: Every reason why the task failed, one sentence each.
   returned: failure

@@ -75,7 +75,12 @@ class EmbeddedAws:
         return answer["violations"] if isinstance(answer, dict) else answer
 
     def client(self, service: str, region: str = REGION) -> Any:
-        """Return a plain boto3 client; building one takes long."""
+        """Return a plain boto3 client; building one takes long.
+
+        Who uses a database's service by hand does so in an account that knows it.
+        """
+        if service in ("rds", "elasticache"):
+            self.admin("PUT", "settings", {"fresh_account": False})
         if (service, region) not in self._clients:
             self._clients[service, region] = boto3.client(
                 service,

@@ -97,8 +97,11 @@ class Operator:
     def play(self, playbook: str, *arguments: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """Run a playbook and return its outcome, whatever it is."""
         extra = {"aws_account_id": ACCOUNT, **(variables or {})}
-        command = [str(ANSIBLE), "-i", str(ROOT / "inventories" / self.environment)]
-        command += [str(ROOT / "playbooks" / f"{playbook}.yml"), "-e", json.dumps(extra), *arguments]
+        return self.play_file(ROOT / "playbooks" / f"{playbook}.yml", "-e", json.dumps(extra), *arguments)
+
+    def play_file(self, playbook: Path, *arguments: str) -> Outcome:
+        """Run any playbook with the inventory of the environment and return its outcome."""
+        command = [str(ANSIBLE), "-i", str(ROOT / "inventories" / self.environment), str(playbook), *arguments]
         environment = environment_of(self.aws)
         environment.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="0", HOME=os.environ.get("HOME", "/"))
         done = subprocess.run(

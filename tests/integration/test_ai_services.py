@@ -215,9 +215,11 @@ def test_a_foreign_configuration_is_neither_overwritten_nor_deleted(
     for check in (True, False):
         with pytest.raises(Refused, match=f"{GROUP}.*adopt"):
             logging(aws, "/acme/ours", foreign, check=check)
-    assert logging(aws, "/acme/ours", foreign, absent=True).result(InvocationLogging())["changed"] is False
-    with pytest.raises(Refused, match="not ours"):
-        logging(aws, "/acme/ours", foreign, absent=True, adopt=True)
+    for more in ({}, {"adopt": True}):
+        left = logging(aws, "/acme/ours", foreign, absent=True, **more)
+        assert left.result(InvocationLogging())["changed"] is False
+        (said,) = left.spared(InvocationLogging())
+        assert said.endswith(f"it goes to log group {GROUP}, which is not this environment's, and stays")
     assert account.writes() == []
 
 
@@ -240,6 +242,42 @@ def test_a_role_that_is_too_new_is_waited_for(aws: Aws, account: EmbeddedAws) ->
     later.join()
     assert report.errors == {}
     assert account.writes().count("bedrock:PutModelInvocationLoggingConfiguration") > 1
+
+
+def test_a_profile_that_nobody_may_invoke_is_warned_of_by_name(aws: Aws, account: EmbeddedAws) -> None:
+    """Agreement, authorisation, entitlement and, for a model of the region, the region; before the first write."""
+    lacking = {
+        TITAN: {"agreementAvailability": {"status": "NOT_AVAILABLE"}, "regionAvailability": "NOT_AVAILABLE"},
+        OPUS: {"authorizationStatus": "NOT_AUTHORIZED", "entitlementAvailability": "NOT_AVAILABLE"},
+        "anthropic.claude-haiku-4-5-20251001-v1:0": {"agreementAvailability": {"status": "ERROR", "errorMessage": "x"}},
+    }
+    models = {model: {"availability": answer} for model, answer in lacking.items()}
+    account.admin("PUT", "settings", {"bedrock": {"models": models}})
+    given = {
+        "titan": {"source": TITAN, "source_type": "foundation-model"},
+        "opus": {"source": f"eu.{OPUS}", "source_type": "inference-profile"},
+        "haiku": {"source": "eu.anthropic.claude-haiku-4-5-20251001-v1:0", "source_type": "inference-profile"},
+        "sonnet": {"source": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "source_type": "inference-profile"},
+    }
+    warnings: list[str] = []
+    assert list(checks.api_problems(aws, {"bedrock_inference_profiles": given}, warnings)) == []
+    said = [text.removeprefix("bedrock_inference_profiles.").partition(" (see")[0] for text in warnings]
+    authorised = "the account is not authorised for it; the account has no entitlement to it"
+    assert said == [
+        f"titan: nobody may invoke {TITAN} yet: its agreement is not accepted; it is not available in eu-central-2",
+        f"opus: nobody may invoke {OPUS} yet: {authorised}",
+        "haiku: nobody may invoke anthropic.claude-haiku-4-5-20251001-v1:0 yet: its agreement failed (x)",
+    ]
+
+
+def test_who_may_not_ask_whether_a_model_may_be_invoked_is_told_once(aws: Aws, account: EmbeddedAws) -> None:
+    fault = {"service": "bedrock", "operation": "GetFoundationModelAvailability", "kind": "access_denied"}
+    account.admin("POST", "faults", fault)
+    given = {name: {"source": TITAN, "source_type": "foundation-model"} for name in ("one", "two")}
+    warnings: list[str] = []
+    assert list(checks.api_problems(aws, {"bedrock_inference_profiles": given}, warnings)) == []
+    (warning,) = warnings
+    assert "whether the models may be invoked was not checked" in warning
 
 
 # --- names that are not unique --------------------------------------------------------------------------------------

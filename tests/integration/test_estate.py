@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +144,30 @@ def test_a_plan_of_the_finished_estate_is_empty_and_writes_nothing(built: Outcom
     operator.aws.forget_calls()
     plan = operator.succeed("plan", variables={"plan_exit_code": True})
     assert (plan.changes(), operator.aws.writes()) == (set(), [])
+
+
+def test_another_environment_has_no_room_beside_it(built: Outcome, operator: Operator, tmp_path: Path) -> None:
+    """One sentence says whose account it is, before the first write; what is taken down is not the other's."""
+    assert built.code == 0
+    other = Operator(operator.aws, tmp_path, "dev")
+    operator.aws.forget_calls()
+    refused = other.play("site")
+    assert refused.code != 0
+    assert "environment dev has no room in account 123456789012 and region eu-central-2" in refused.text
+    assert "environment sbx of product data-and-ai has the 31 secrets (" in refused.text
+    assert "and Bedrock's invocation logging (to log group /acme/dai/sbx/bedrock/model-invocations)" in refused.text
+
+    fault = {"service": "bedrock", "operation": "ListInferenceProfiles", "kind": "access_denied"}
+    operator.aws.admin("POST", "faults", fault)
+    taken_down = other.play("destroy", variables={"destroy_acknowledge": ["all"]})
+    operator.aws.admin("DELETE", "faults")
+    assert taken_down.code != 0
+    assert "Deleted were all parts but bedrock" in taken_down.text
+    assert "and 26 more: it exists with product:Environment=sbx, so it is not this environment's, and stays" in (
+        " ".join(taken_down.text.split())
+    )
+    assert "Delete the VPC" in taken_down.text
+    assert operator.aws.writes() == []
 
 
 @pytest.fixture(scope="module")

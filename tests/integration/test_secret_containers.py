@@ -70,13 +70,24 @@ def test_a_pending_secret_whose_owner_is_not_proven_is_refused(
     assert account.writes() == []
 
 
-@pytest.mark.parametrize("absent", [False, True])
-def test_another_environments_secret_is_neither_taken_nor_deleted(aws: Aws, account: EmbeddedAws, absent: bool) -> None:
-    foreign = [{"Key": "product:Environment", "Value": "prod"}]
-    account.client("secretsmanager").create_secret(Name="redis-host", Tags=foreign)
+def test_another_environments_secret_is_neither_taken_nor_deleted(aws: Aws, account: EmbeddedAws) -> None:
+    """Where ours are deleted, foreign ones stay, and what takes them along is said in one line for each owner."""
+    secrets = account.client("secretsmanager")
+    for name in ("redis-host", "redis-port"):
+        secrets.create_secret(Name=name, Tags=[{"Key": "product:Environment", "Value": "prod"}])
+    secrets.create_secret(Name="s3-region")
     account.forget_calls()
     with pytest.raises(Refused, match="product:Environment=prod"):
-        run(aws, WANTED, absent=absent)
+        run(aws, WANTED)
+    foreign = "it exists with product:Environment=prod, so it is not this environment's"
+    items = [{**WANTED, "name": name} for name in ("redis-host", "redis-port", "s3-region", "psql-host")]
+    for check in (True, False):
+        report = reconcile(Secret(), aws, items, Options(absent=True, acknowledged=["all"], check=check, timeout=5))
+        assert (report.errors, report.result(Secret())["changes"]) == ({}, [])
+        assert report.spared(Secret()) == [
+            f"secret redis-host, redis-port: {foreign}, and stays",
+            "secret s3-region: no tag proves it this environment's, and stays",
+        ]
     assert account.writes() == []
 
 

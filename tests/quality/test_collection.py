@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.dataai.platform.plugins.action.resource import NO_KINDS
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
+from ansible_collections.dataai.platform.plugins.module_utils.aws.run import argument_spec
 
 from ..integration.conftest import ACCOUNT, EmbeddedAws
 from ..integration.environments import EXPECTED, looked_at
@@ -69,11 +71,36 @@ def test_the_modules_of_all_kinds_run_as_one() -> None:
     assert {name: kind_class(name).__name__ for name in KINDS} == KINDS
     with pytest.raises(KeyError):
         kind_class("nothing")
-    routes = {name: {"action_plugin": "dataai.platform.resource"} for name in KINDS}
-    assert read_yaml("meta/runtime.yml")["plugin_routing"]["modules"] == routes
+    assert KINDS.keys() <= read_yaml("meta/runtime.yml")["plugin_routing"]["modules"].keys()
     assert yaml.safe_load(bodies["resource"].split('r"""')[1].split('"""')[0])["options"]["kind"]["choices"] == sorted(
         KINDS
     )
+
+
+def test_every_module_that_writes_is_told_which_account_it_may_write_to() -> None:
+    """The action hands the account on, and the gateway refuses another one: so there must be no way around them."""
+    writers = AWS_MODULES - {name for name in MODULES if name.endswith("_info")} - {"preflight", "resource"}
+    routes = {name: {"action_plugin": "dataai.platform.resource"} for name in writers}
+    assert read_yaml("meta/runtime.yml")["plugin_routing"]["modules"] == routes
+    assert set(NO_KINDS) == (writers | {"resource"}) - set(KINDS)
+    bodies = {name: (ROOT / f"plugins/modules/{name}.py").read_text() for name in writers - set(KINDS)}
+    assert [name for name, body in bodies.items() if '"aws_account_id": {"type": "str"}' not in body] == []
+    assert all("aws_account_id" in argument_spec(kind_class(name)) for name in KINDS)
+    product = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/module_utils/**/*.py")]
+    direct = {
+        str(path.relative_to(ROOT / "plugins"))
+        for path in product
+        if re.search(r"boto3\.|\.client\(|\.client\.", path.read_text())
+    }
+    # What runs in Lambda has the account of its function.
+    functions = {"module_utils/functions/database_access.py", "module_utils/functions/secret_sync.py"}
+    assert direct == {"module_utils/aws/session.py", *functions}
+
+
+def test_no_role_writes_with_modules_that_know_no_account() -> None:
+    names = re.compile(r"^\s+(?:- )?((?:amazon|community)\.aws\.\w+):", re.MULTILINE)
+    files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    assert {name for path in files for name in names.findall(path.read_text())} <= {"amazon.aws.ec2_vpc_net_info"}
 
 
 def test_sanity(run: Run) -> None:

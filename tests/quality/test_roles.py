@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +45,43 @@ def test_every_entry_point_is_specified(role: Path) -> None:
     missing = [name for name in specified if not (role / "tasks" / f"{name}.yml").is_file()]
     assert "main" in specified
     assert missing == [], "specified entry points without a task file"
+
+
+# --- what a run keeps -----------------------------------------------------------------------------------------------
+# Facts outrank the variables of a later play, which may be another environment's.
+
+FILES = [path for part in ("tasks", "vars", "defaults") for path in sorted(ROOT.glob(f"roles/*/{part}/*.yml"))]
+
+
+def flat(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for task in tasks:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from flat(task.get(part, []))
+
+
+def kept() -> dict[str, Any]:
+    """Return what tasks of roles keep as facts."""
+    tasks = [task for path in ROOT.glob("roles/*/tasks/*.yml") for task in flat(yaml.safe_load(path.read_text()) or [])]
+    return {name: value for task in tasks for name, value in task.get("ansible.builtin.set_fact", {}).items()}
+
+
+def test_a_role_keeps_nothing_but_outputs_that_say_whose_they_are() -> None:
+    facts = kept()
+    assert set(facts) - {"__common_checked"} == {name for name in facts if name.endswith("_outputs")}
+    told = {
+        name: load(ROOT / "roles/prometheus/vars/main.yml")["__prometheus_outputs"] for name in ["prometheus_outputs"]
+    }
+    marked = {**facts, **told}
+    assert [name for name, value in marked.items() if name != "__common_checked" and "estate" not in str(value)] == []
+
+
+def test_outputs_are_taken_up_by_their_own_estate_alone() -> None:
+    pattern = re.compile(r"(?<!')\b(?!__)\w+_outputs\b(?!')(?!:)")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in [*FILES, *ROOT.glob("playbooks/*.yml")]
+        for line in path.read_text().splitlines()
+        if pattern.search(line.split("#")[0])
+    ]
+    assert [entry for entry in found if "common_outputs" not in entry] == [], "lookup('dataai.platform.own', ...)"

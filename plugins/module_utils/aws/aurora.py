@@ -87,13 +87,37 @@ SCALING = {
     "seconds_until_auto_pause": "SecondsUntilAutoPause",
 }
 
-#: Statuses that no waiting ends.
-_BROKEN = re.compile(
-    r"failed|incompatible-.*|inaccessible-encryption-credentials.*|insufficient-capacity|restore-error|storage-full|"
-    r".*-failed|stopped"
-)
-#: Statuses in which an instance serves and can be changed.
-_AVAILABLE = ("available",)
+#: Statuses that no waiting ends, and what does.
+_BROKEN = {
+    "inaccessible-encryption-credentials-recoverable": (
+        "its key cannot be used; enable the key and let RDS use it, then start the cluster (aws rds start-db-cluster)"
+    ),
+    "inaccessible-encryption-credentials": "its key cannot be used any more; restore the cluster from a backup",
+    "incompatible-create": "it could not be made as asked; delete it, and run again",
+    "incompatible-network": "its subnets have no free addresses, or the network does not fit; mend that first",
+    "incompatible-option-group": "it does not start with its option group; mend that first",
+    "incompatible-parameters": "it does not start with its parameters; set them right and reboot the instance",
+    "incompatible-restore": "it could not be restored; delete it, and restore once more",
+    "insufficient-capacity": "AWS has no capacity left for the instance class; choose another, or run again later",
+    "storage-full": "its storage is full; delete data, or have AWS raise the limit",
+    "restore-error": "it could not be restored; delete it, and restore once more",
+    "migration-failed": "its migration failed; delete it, and migrate once more",
+    "cloning-failed": "it could not be cloned; delete it, and clone once more",
+    "failed": "it cannot be recovered; restore it from a backup",
+}
+_OTHERWISE_BROKEN = re.compile(r"incompatible-.*|.*-failed")
+#: Those of a cluster that no change of ours ends.
+_LOST = (
+    "inaccessible-encryption-credentials-recoverable", "inaccessible-encryption-credentials", "incompatible-restore",
+    "migration-failed", "cloning-failed", "failed",
+)  # fmt: skip
+#: Statuses in which a cluster or an instance serves and can be changed.
+_AVAILABLE = ("available", "storage-optimization")
+
+
+def lost(status: str) -> str:
+    """Return what has to be done first where no change of a cluster is possible; empty where one is."""
+    return _BROKEN[status] if status in _LOST else ""
 
 
 def common(values: Iterable[Any]) -> Any:
@@ -163,6 +187,11 @@ class Topology:
                 names.append(f"{self.name}-{number}")
             number += 1
         return sorted(names, key=self._number)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has stopped the cluster. Started again it is as it was."""
+        return str(self.cluster.get("Status")) == "stopped"
 
     # --- what is compared -------------------------------------------------------------------------------------------
 
@@ -267,8 +296,11 @@ class Topology:
             {f"instance {entry['DBInstanceIdentifier']}": str(entry["DBInstanceStatus"]) for entry in self.instances}
         )
         for what, status in statuses.items():
-            if _BROKEN.fullmatch(status):
-                return broken(f"{what} is {status}")
+            cause = _BROKEN.get(status) or ("mend that first" if _OTHERWISE_BROKEN.fullmatch(status) else "")
+            if cause:
+                return broken(f"{what} is {status}: {cause}")
+        if self.stopped:  # nothing is under way
+            return READY
         secret = (self.cluster.get("MasterUserSecret") or {}).get("SecretStatus", "active")
         if secret == "impaired":  # noqa: S105 - a status, not a secret
             return broken("the master user secret is impaired: check its key and the permissions on it")

@@ -64,6 +64,12 @@ def _scaling(item: Mapping[str, Any], label: Label) -> Iterator[str]:
             f"{label('min_capacity')} is {capacities['min_capacity']}, more than {label('max_capacity')} "
             f"{capacities['max_capacity']}"
         )
+    pause = item.get("seconds_until_auto_pause")
+    if pause is not None and float(capacities.get("min_capacity", 0)) > 0:
+        yield (
+            f"{label('seconds_until_auto_pause')} is {pause} with {label('min_capacity')} "
+            f"{capacities['min_capacity']}; only a cluster with a least capacity of 0 pauses"
+        )
 
 
 def _insights(item: Mapping[str, Any], label: Label) -> Iterator[str]:

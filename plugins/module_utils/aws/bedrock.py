@@ -148,6 +148,21 @@ class Catalogue:
             return [self.aws.region]
         return regions_of(model_arns(self.system_profiles.get(bare_id(source), {})))
 
+    def hindrances(self, source_type: str, source: str) -> list[str]:
+        """Return why nobody may invoke the model behind a source yet, one clause each; empty where one may.
+
+        Raises:
+            Denied: the caller may not ask.
+            Unsupported: the endpoint does not know the question.
+        """
+        try:
+            answer = self.aws.service("bedrock").get_foundation_model_availability(modelId=base_model(source))
+        except (Denied, Unsupported):
+            raise
+        except Failure:  # no answer is no evidence
+            return []
+        return list(_hindrances(answer, self.aws.region if source_type == FOUNDATION_MODEL else ""))
+
     # --- details ----------------------------------------------------------------------------------------------------
 
     def _confirmed(self, source_type: str, source: str) -> bool:
@@ -199,6 +214,24 @@ class Catalogue:
     def _profiles_of(self, model: str) -> str:
         names = sorted(name for name in self.system_profiles if base_model(name) == model)
         return " or ".join(names) or "one of its system profiles"
+
+
+def _hindrances(answer: Mapping[str, Any], region: str) -> Iterator[str]:
+    """Read an answer of GetFoundationModelAvailability. A profile may route to other regions than ``region``."""
+    agreement = answer.get("agreementAvailability") or {}
+    status = agreement.get("status", "AVAILABLE")
+    if status == "PENDING":
+        yield "its agreement is pending"
+    elif status == "ERROR":
+        yield f"its agreement failed ({agreement.get('errorMessage') or 'AWS says no more'})"
+    elif status != "AVAILABLE":
+        yield "its agreement is not accepted"
+    if answer.get("authorizationStatus", "AUTHORIZED") != "AUTHORIZED":
+        yield "the account is not authorised for it"
+    if answer.get("entitlementAvailability", "AVAILABLE") != "AVAILABLE":
+        yield "the account has no entitlement to it"
+    if region and answer.get("regionAvailability", "AVAILABLE") != "AVAILABLE":
+        yield f"it is not available in {region}"
 
 
 def profiles(bedrock: Service, kind: str) -> Iterator[dict[str, Any]]:

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from ..core.errors import Missing
 from ..core.values import is_unknown
-from .patience import patiently
 from .session import Service
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -49,22 +47,6 @@ def described(service: Service, operation: str, result: str, argument: str, name
 def known_names(items: Sequence[Mapping[str, Any]], key: str) -> dict[str, str]:
     """Return the names of the items: as AWS stores them (lower case) to as they were given."""
     return {item[key].lower(): item[key] for item in items if not is_unknown(item[key])}
-
-
-def when_allowed(call: Callable[[], Any], refusals: Mapping[str, str], *, seconds: float = 120) -> Any:
-    """Call until AWS no longer refuses for a reason that passes by itself.
-
-    Args:
-        call: one AWS call.
-        refusals: error code to words that the message must hold.
-        seconds: how long each reason may last.
-
-    Raises:
-        Failure: another refusal, or the last one.
-    """
-    for code, words in refusals.items():
-        call = partial(patiently, call, (code, words), seconds=seconds)
-    return call()
 
 
 # --- windows --------------------------------------------------------------------------------------------------------
@@ -139,6 +121,24 @@ def _overlap(daily: tuple[int, int], weekly: tuple[int, int]) -> bool:
         if gap < length or (_WEEK - gap) % _WEEK < weekly[1]:
             return True
     return False
+
+
+def empty_problems(
+    values: Mapping[str, Any], needed: Mapping[str, str], *, not_empty: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield which variables are empty that must not be. What is not given at all is passed over.
+
+    Args:
+        values: variables by name.
+        needed: those that are needed, each with an example.
+        not_empty: those that may be left out (null), but not be an empty text.
+    """
+    for name, example in needed.items():
+        if name in values and values[name] in (None, ""):
+            yield f"{name} is empty; give it a value, such as {example}"
+    for name in not_empty:
+        if values.get(name) == "":
+            yield f"{name} is an empty text; give it a value, or null to leave it to AWS"
 
 
 # --- versions -------------------------------------------------------------------------------------------------------

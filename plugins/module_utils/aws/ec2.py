@@ -2,17 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kinds of EC2 share: filters, lookup by the tag ``Name``, and tags at creation."""
+"""What the kinds of EC2 share: filters, lookup by the tag ``Name``, tags at creation, networks, and letting go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
-from ..core.errors import Failure
+from ..core.errors import Denied, Failure, Missing, Unsupported
 from ..core.kind import Item, Live
 from ..core.values import is_unknown
+from ..core.wait import Clock, persist
 from .session import Aws
 from .tags import mapping, pairs
 
@@ -22,6 +24,20 @@ FILTER_VALUES = 200
 #: Seconds in which network interfaces vanish after what they belonged to; AWS gives no figure, minutes are usual.
 LETTING_GO = 180.0
 
+#: Seconds for which Lambda keeps the interfaces of a function that is gone: 20 minutes, says AWS, and then some.
+LAMBDA_LETTING_GO = 1500.0
+
+#: Seconds in which what was just made becomes known to every part of EC2.
+SPREADING = 20.0
+
+#: How Lambda describes its interfaces, which it shares between functions.
+_LAMBDA = "AWS Lambda VPC ENI"
+
+#: Protocols of rules as a reader is told of them.
+PROTOCOLS_SAID = "tcp, udp, icmp, icmpv6, a number of 0-255, or -1 for all"
+
+#: Ports with which people say "all of it" of a protocol that has none.
+WHOLE = {(None, None), (0, 0), (-1, -1), (0, 65535)}
 
 #: The operations whose filter parameter is in the singular.
 SINGULAR = {"describe_nat_gateways", "describe_flow_logs"}
@@ -105,12 +121,13 @@ def by_name(
             if not name or (vpc and reachable.get(name) and reachable[name] != vpc):
                 continue
             found.setdefault(name, []).append(entry)
-    return {name: _the_one(f"ec2:{operation} {name}", entries, idle) for name, entries in found.items()}
+    return {name: the_one(f"ec2:{operation} {name}", entries, idle) for name, entries in found.items()}
 
 
-def _the_one(
+def the_one(
     what: str, entries: Sequence[dict[str, Any]], idle: Callable[[Mapping[str, Any]], bool] | None
 ) -> dict[str, Any]:
+    """Return the entry that is used, with those that nothing uses under ``TWINS``; see ``by_name``."""
     if len(entries) == 1:
         return entries[0]
     spare = [entry for entry in entries if idle is not None and idle(entry)]
@@ -143,3 +160,150 @@ def name_problems(item: Item) -> Iterator[str]:
     tagged = (item.get("tags") or {}).get("Name", name)
     if tagged != name:
         yield f"tags has Name '{tagged}'; the resource is found by its tag Name, so leave it out or say '{name}'"
+
+
+def empty_groups_problems(item: Item) -> Iterator[str]:
+    """Check the security groups of what AWS gives the VPC's default one where it is made without."""
+    if item.get("security_group_ids") is not None and not item["security_group_ids"]:
+        yield "security_group_ids is empty; AWS keeps at least one: name one, or leave it out for the VPC's default one"
+
+
+# --- networks -------------------------------------------------------------------------------------------------------
+
+
+def network(cidr: Any) -> Any:
+    """Return a network as AWS stores it, such as ``10.0.0.0/16`` or ``2001:db8::/32``; unchanged where it is none."""
+    try:
+        return str(ip_network(str(cidr), strict=False))
+    except ValueError:
+        return cidr
+
+
+def network_problem(cidr: Any) -> str:
+    """Return what is wrong with a network, with the right spelling where only that is; empty where nothing is."""
+    if is_unknown(cidr):
+        return ""
+    try:
+        ip_network(str(cidr))
+    except ValueError as error:
+        right = network(cidr)
+        hint = f"; write {right}" if right != cidr else ""
+        return f"'{cidr}', which is no network: {error}{hint}"
+    return ""
+
+
+# --- endpoints ------------------------------------------------------------------------------------------------------
+
+
+def full_name(service: str, region: str) -> str:
+    """Return the name by which EC2 knows a service: ``rds`` is ``com.amazonaws.eu-central-2.rds``."""
+    return service if "." in service else f"com.amazonaws.{region}.{service}"
+
+
+def endpoint_services(aws: Aws) -> dict[str, set[str] | None]:
+    """Return the services with VPC endpoints by full name, each with the zones in which it has interface endpoints.
+
+    ``None`` stands for zones that AWS does not tell.
+    """
+    found: dict[str, set[str] | None] = {}
+    for entry in aws.service("ec2").pages("describe_vpc_endpoint_services", "ServiceDetails"):
+        name, told = entry["ServiceName"], entry.get("AvailabilityZones")
+        known = found.setdefault(name, set())
+        if "Interface" in {one.get("ServiceType") for one in entry.get("ServiceType") or ()}:
+            found[name] = None if not told or known is None else known | set(told)
+    return found
+
+
+def zones_of(aws: Aws, subnets: Iterable[str]) -> dict[str, str]:
+    """Return the availability zones of those subnets that there are."""
+    return {
+        entry["SubnetId"]: entry["AvailabilityZone"]
+        for portion in in_chunks(subnets)
+        for entry in listed(aws, "describe_subnets", "Subnets", {"subnet-id": portion})
+    }
+
+
+# --- what AWS takes time for ----------------------------------------------------------------------------------------
+
+
+def once_known(call: Callable[[], Any]) -> Any:
+    """Make a call about what was made a moment ago, and which not every part of EC2 may know yet.
+
+    Raises:
+        Failure: another refusal, or the last one.
+    """
+    return persist(call, lambda failure: isinstance(failure, Missing), clock=Clock(), timeout=SPREADING)
+
+
+def is_held(failure: Failure) -> bool:
+    """Tell whether AWS refuses a deletion because something still uses the resource."""
+    return failure.code == "DependencyViolation"
+
+
+def once_free(aws: Aws, call: Callable[[], Any], **where: str) -> None:
+    """Delete what AWS refuses to delete while a network interface uses it.
+
+    AWS takes the interfaces of its services away by itself, some time after what they belonged to; those are waited
+    for. Interfaces that people made stay, so nobody waits for them.
+
+    Args:
+        aws: the gateway.
+        call: the deletion.
+        where: what the interfaces are found by, such as ``group_id``.
+
+    Raises:
+        Failure: the refusal, with the interfaces that are in the way; or another failure.
+    """
+    clock = Clock()
+    started = clock.now()
+
+    def passes(failure: Failure) -> bool:
+        if not is_held(failure):
+            return False
+        found = _in_the_way(aws, **where)
+        if any(_stays(one) for one in found):
+            return False
+        return clock.now() - started < LETTING_GO or any(_is_lambda(one) for one in found)
+
+    try:
+        persist(call, passes, clock=clock, timeout=LAMBDA_LETTING_GO)
+    except Failure as failure:
+        if not is_held(failure):
+            raise
+        holders = ", ".join(_told(one) for one in _in_the_way(aws, **where))
+        why = f"{failure.why.rstrip('.')}; it is used by {holders}" if holders else failure.why
+        raise Failure(failure.what, why, next_step=failure.next_step, code=failure.code) from None
+
+
+def interfaces(aws: Aws, **where: str | Iterable[str]) -> list[dict[str, Any]]:
+    """Return network interfaces, such as those with a ``group_id``.
+
+    Raises:
+        Failure: the caller may not look.
+    """
+    chosen = {name.replace("_", "-"): value for name, value in where.items()}
+    return list(listed(aws, "describe_network_interfaces", "NetworkInterfaces", chosen))
+
+
+def _in_the_way(aws: Aws, **where: str) -> list[dict[str, Any]]:
+    """Return the interfaces that keep a resource; none where the caller may not look."""
+    try:
+        return interfaces(aws, **where)
+    except (Denied, Unsupported):
+        return []
+
+
+def _is_lambda(interface: Mapping[str, Any]) -> bool:
+    return interface.get("InterfaceType") == "lambda" or str(interface.get("Description", "")).startswith(_LAMBDA)
+
+
+def _stays(interface: Mapping[str, Any]) -> bool:
+    """Tell whether an interface belongs to people: no service of AWS asked for it, or an instance has it."""
+    owner = (interface.get("Attachment") or {}).get("InstanceOwnerId", "")
+    return not (interface.get("RequesterManaged") or owner.startswith("amazon-") or _is_lambda(interface))
+
+
+def _told(interface: Mapping[str, Any]) -> str:
+    instance = (interface.get("Attachment") or {}).get("InstanceId")
+    what = instance or interface.get("Description")
+    return f"{interface['NetworkInterfaceId']} ({what})" if what else str(interface["NetworkInterfaceId"])

@@ -17,9 +17,11 @@ except ImportError:  # AnsibleAWSModule reports the missing library by name
 
 from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 
-#: ``InvalidResourceId`` is how Systems Manager's calls for tags name a parameter that is not there.
+#: ``InvalidResourceId`` is how Systems Manager's calls for tags name a parameter that is not there. A service-linked
+#: role that is not there says nothing about the resource that a call is for.
 _MISSING = re.compile(
-    r"NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|ParameterGroupNotFound|^InvalidResourceId$"
+    r"^(?!ServiceLinkedRole).*NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|"
+    r"ParameterGroupNotFound|^InvalidResourceId$"
 )
 _EXISTS = re.compile(
     r"AlreadyExists(Fault|Exception)?$|AlreadyAssociated$|\.Duplicate$|\.Conflict$|^BucketAlready|^ResourceExists"
@@ -46,6 +48,11 @@ NEXT_STEPS: Mapping[str, str] = {
     "InvalidDBClusterStateFault": "AWS is working on the cluster; run again when it is available",
     "InvalidReplicationGroupState": "AWS is working on the group; run again when it is available",
     "InsufficientDBInstanceCapacity": "choose another instance class or run again later",
+    "ServiceLinkedRoleNotFoundFault": "make the service's own role: let the caller do iam:CreateServiceLinkedRole",
+    "InvalidDBParameterGroupState": "something still uses it or its last change is not through; run again later",
+    "InvalidCacheParameterGroupState": "something still uses it or its last change is not through; run again later",
+    "InvalidDBSubnetGroupStateFault": "something still uses it; remove that first, or run again once AWS has let go",
+    "CacheSubnetGroupInUse": "something still uses it; remove that first, or run again once AWS has let go",
     "OptInRequired": "enable the service or region for this account",
 }
 

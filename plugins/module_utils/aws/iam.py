@@ -83,11 +83,17 @@ def boundary(principal: Mapping[str, Any]) -> str | None:
     return arn
 
 
+def malformed(policies: Mapping[str, Any]) -> Iterable[str]:
+    """Return one sentence for each inline policy that is no JSON object."""
+    for name, content in policies.items():
+        try:
+            parsed = document(content) if isinstance(content, (str, Mapping)) else None
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, dict):
+            yield f"inline_policies.{name} is no JSON object; a policy is a dictionary, or such a one as JSON"
+
+
 def by_meaning(policies: Any) -> Any:
     """Return inline policies in the form in which two sets of the same meaning are equal."""
     return {name: normal_policy(content) for name, content in policies.items()}
-
-
-def or_none(value: Any) -> Any:
-    """Compare an empty text and a value that was never set as equal."""
-    return value or None

@@ -12,8 +12,14 @@ from typing import Any
 from ..core.errors import Failure
 from ..core.wait import Clock, persist
 
+#: Seconds after which what AWS has accepted is known to all of its parts.
+SETTLING_SECONDS = 120.0
 
-def patiently(call: Callable[[], Any], *passing: tuple[str, str], seconds: float) -> Any:
+#: Seconds for which AWS counts what is gone as using what it used.
+LETTING_GO_SECONDS = 300.0
+
+
+def patiently(call: Callable[[], Any], *passing: tuple[str, str], seconds: float = SETTLING_SECONDS) -> Any:
     """Call until AWS no longer refuses for a reason that passes by itself, for ``seconds`` at most.
 
     For the delays that AWS documents: a new IAM role that is not known everywhere, network interfaces and private
@@ -21,7 +27,7 @@ def patiently(call: Callable[[], Any], *passing: tuple[str, str], seconds: float
 
     Args:
         call: one AWS call.
-        passing: such reasons, each an error code and words that the message must hold, if any.
+        passing: such reasons, each an error code and words that the message must hold, if any, in any case.
         seconds: how long all of it may last.
 
     Raises:
@@ -29,6 +35,6 @@ def patiently(call: Callable[[], Any], *passing: tuple[str, str], seconds: float
     """
 
     def passes(failure: Failure) -> bool:
-        return any(failure.code == code and words in failure.why for code, words in passing)
+        return any(failure.code == code and words.lower() in failure.why.lower() for code, words in passing)
 
     return persist(call, passes, clock=Clock(), timeout=seconds)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ..core.values import is_unknown, sort_key
+from ..core.values import as_text, is_unknown, sort_key
 
 
 def arn(partition: str, service: str, region: str, account: str, resource: str) -> str:
@@ -31,8 +31,19 @@ def document(policy: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def text(policy: str | Mapping[str, Any]) -> str:
-    """Return a policy as compact JSON, as APIs take it."""
-    return json.dumps(document(policy), separators=(",", ":"))
+    """Return a policy as compact JSON, as APIs take it.
+
+    Its grammar knows texts: a number (an account, a count) or a boolean of a condition is sent as it is compared.
+    """
+    return json.dumps(_texts(document(policy)), separators=(",", ":"))
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _texts(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_texts(item) for item in value]
+    return value if value is None else as_text(value)
 
 
 def normal_policy(policy: Any) -> Any:
@@ -56,9 +67,9 @@ def _statement(entry: Mapping[str, Any]) -> dict[str, Any]:
     normal: dict[str, Any] = {}
     for name, value in entry.items():
         if name in ("Action", "NotAction"):
-            normal[name] = sorted(str(action).lower() for action in _as_list(value))
+            normal[name] = sorted({str(action).lower() for action in _as_list(value)})
         elif name in ("Resource", "NotResource"):
-            normal[name] = sorted(str(item) for item in _as_list(value))
+            normal[name] = sorted({str(item) for item in _as_list(value)})
         elif name in ("Principal", "NotPrincipal"):
             normal[name] = _principal(value)
         elif name == "Condition":
@@ -71,10 +82,10 @@ def _statement(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _principal(value: Any) -> Any:
     if value == "*":
         return {"AWS": ["*"]}
-    return {kind: sorted(_root_account(str(name)) for name in _as_list(names)) for kind, names in value.items()}
+    return {kind: sorted({root_account(str(name)) for name in _as_list(names)}) for kind, names in value.items()}
 
 
-def _root_account(name: str) -> str:
+def root_account(name: str) -> str:
     """Return the account number of a root ARN: AWS accepts both and stores the ARN."""
     parts = name.split(":")
     return parts[4] if len(parts) == 6 and parts[2] == "iam" and parts[5] == "root" else name
@@ -83,13 +94,9 @@ def _root_account(name: str) -> str:
 def _condition(value: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Condition keys are compared without case; booleans arrive as texts."""
     return {
-        operator: {key.lower(): sorted(map(_condition_text, _as_list(items))) for key, items in tests.items()}
+        operator: {key.lower(): sorted(set(map(as_text, _as_list(items)))) for key, items in tests.items()}
         for operator, tests in value.items()
     }
-
-
-def _condition_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.kind import READY, Delta, Item, Live, Phase, broken, busy
+from .database import version_key
+from .redis_rules import knows_transit_modes
 
 Description = Mapping[str, Any]
 
@@ -39,6 +41,9 @@ CREATE = {
     "auto_minor_version_upgrade": "AutoMinorVersionUpgrade",
 }
 
+#: The first version of Valkey; those of Redis end before it.
+VALKEY_SINCE = (7, 2)
+
 #: Those that ModifyReplicationGroup takes in the same form.
 MODIFY = {
     name: CREATE[name]
@@ -63,10 +68,11 @@ def group_values(group: Description, member: Description) -> dict[str, Any]:
     pending, later = group.get("PendingModifiedValues") or {}, member.get("PendingModifiedValues") or {}
     failover = pending.get("AutomaticFailoverStatus") or group.get("AutomaticFailover")
     transit = pending.get("TransitEncryptionEnabled", group.get("TransitEncryptionEnabled"))
+    mode = pending.get("TransitEncryptionMode") or group.get("TransitEncryptionMode")
     values = {
         "replication_group_id": group["ReplicationGroupId"],
         "description": group.get("Description"),
-        "engine": group.get("Engine") or member.get("Engine"),
+        "engine": _engine(group, member, later),
         "engine_version": later.get("EngineVersion") or member.get("EngineVersion"),
         "node_type": later.get("CacheNodeType") or group.get("CacheNodeType"),
         "automatic_failover": failover in ("enabled", "enabling"),
@@ -77,7 +83,8 @@ def group_values(group: Description, member: Description) -> dict[str, Any]:
         "at_rest_encryption": bool(group.get("AtRestEncryptionEnabled")),
         "kms_key_arn": group.get("KmsKeyId"),
         "transit_encryption": bool(transit),
-        "transit_encryption_mode": pending.get("TransitEncryptionMode") or group.get("TransitEncryptionMode"),
+        # Versions that know no mode have what later ones call required.
+        "transit_encryption_mode": mode or ("required" if transit else None),
         "user_group_ids": sorted(group.get("UserGroupIds") or ()),
         "log_delivery": _log_delivery(group),
         "snapshot_window": group.get("SnapshotWindow"),
@@ -89,6 +96,13 @@ def group_values(group: Description, member: Description) -> dict[str, Any]:
         "member_clusters": sorted(group.get("MemberClusters") or ()),
     }
     return {**values, **_topology(group), **_endpoints(group, member)}
+
+
+def _engine(group: Description, member: Description, later: Description) -> str | None:
+    """Return the engine; only its version is told of one that is requested for later."""
+    if version_key(later.get("EngineVersion", ""))[:2] >= VALKEY_SINCE:
+        return "valkey"
+    return group.get("Engine") or member.get("Engine")
 
 
 def _topology(group: Description) -> dict[str, Any]:
@@ -131,11 +145,31 @@ def _log_delivery(group: Description) -> list[dict[str, Any]]:
     return deliveries
 
 
+#: Statuses of a group or of its member that no waiting ends, and what does.
+_BROKEN = {
+    "create-failed": "AWS could not make it and can only delete it; take it down by name, and run again",
+    "incompatible-network": "its subnets have no free addresses, or the network does not fit; mend that first",
+    "restore-failed": "it could not be filled from its snapshot; take it down by name, and run again",
+}
+
+
+#: Under which a description of a group also holds the status of its member.
+MEMBER_STATUS = "MemberStatus"
+
+
+def lost(group: Description) -> str:
+    """Return why no change of a group is possible, and what to do; empty where changes are possible."""
+    for status in (group.get("Status"), group.get(MEMBER_STATUS)):
+        if cause := _BROKEN.get(str(status)):
+            return f"status {status}: {cause}"
+    return ""
+
+
 def phase(group: Description) -> Phase:
     """Return READY only where the group and its log deliveries are."""
     status = str(group.get("Status"))
-    if status == "create-failed":
-        return broken("status create-failed")
+    if cause := lost(group):
+        return broken(cause)
     if status != "available":
         return busy(f"status {status}")
     deliveries = group.get("LogDeliveryConfigurations") or ()
@@ -148,6 +182,14 @@ def phase(group: Description) -> Phase:
 
 
 # --- requests -----------------------------------------------------------------------------------------------------
+
+
+def creation(want: Item) -> dict[str, Any]:
+    """Return what CreateReplicationGroup takes of the settings. Versions that know no transit mode refuse one."""
+    request = named(want, CREATE)
+    if not knows_transit_modes(want.get("engine"), want.get("engine_version")):
+        request.pop("TransitEncryptionMode", None)
+    return request
 
 
 def named(want: Item, parameters: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,16 @@ from .database import version_key, window_problems
 Label = Callable[[str], str]
 
 
+#: The first version of Redis whose encryption in transit has modes and can be changed.
+TRANSIT_MODES_SINCE = (7, 0, 5)
+
+
+def knows_transit_modes(engine: Any, engine_version: Any) -> bool:
+    """Tell whether a version has modes of encryption in transit. A version without its last number is the latest."""
+    version = version_key(engine_version or "")
+    return engine == "valkey" or not version or version >= TRANSIT_MODES_SINCE[: len(version)]
+
+
 def group_problems(item: Mapping[str, Any], label: Label) -> Iterator[str]:
     """Yield what is wrong with the options of a group, one sentence each. What is missing or unknown is passed over.
 
@@ -54,9 +64,12 @@ def _encryption(item: Mapping[str, Any], label: Label) -> Iterator[str]:
         yield f"{label('at_rest_encryption')} is false although {label('kms_key_arn')} is given; leave out one of them"
     if "alias/" in item.get("kms_key_arn", ""):
         yield f"{label('kms_key_arn')} is an alias; give the ARN of the key, to which AWS's answer can be compared"
-    version = version_key(item.get("engine_version", ""))
-    if item.get("transit_encryption_mode") == "preferred" and version and version < (7, 0):
-        yield f"{label('transit_encryption_mode')} is preferred, which {label('engine_version')} 7.0 and later have"
+    version = item.get("engine_version")
+    if item.get("transit_encryption_mode") == "preferred" and not knows_transit_modes(item.get("engine"), version):
+        yield (
+            f"{label('transit_encryption_mode')} is preferred, which {label('engine_version')} 7.0.5 and later have, "
+            f"not {version}"
+        )
 
 
 def _access(item: Mapping[str, Any], label: Label) -> Iterator[str]:

@@ -22,7 +22,7 @@ except ImportError:  # AnsibleAWSModule reports the missing library by name
 TOKENS = ("ClientToken", "clientToken", "ClientRequestToken", "clientRequestToken", "CallerReference")
 
 #: The words that operations begin with which change nothing.
-READS = re.compile(r"(Describe|Get|List|Head|Simulate|Validate|Lookup|Search)(?![a-z])")
+READS = re.compile(r"(BatchGet|Describe|Get|List|Head|Simulate|Validate|Lookup|Search)(?![a-z])")
 
 #: Operations that lead to the same however often they are carried out, or that AWS refuses the second time.
 REPEATABLE = re.compile(

@@ -24,6 +24,7 @@ def argument_spec(kind: type[Kind[Any]]) -> dict[str, Any]:
     if kind.tagged:
         item["tags"] = {"type": "dict", "no_log": False}
     spec: dict[str, Any] = dict(item)
+    spec["aws_account_id"] = {"type": "str"}
     spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
     spec["wait"] = {"type": "bool", "default": True}
     spec["wait_timeout"] = {"type": "int", "default": kind.timeout}
@@ -56,17 +57,18 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
         required_one_of=[[kind_class.key, *batch]] if batch else [],
         mutually_exclusive=[[kind_class.key, *batch]] if batch else [],
     )
-    kind = kind_class()
+    kind, aws = kind_class(), Aws(module)
     try:
-        report = reconcile(kind, Aws(module), _items(kind, module.params), _options(module))
+        report = reconcile(kind, aws, _items(kind, module.params), _options(module))
+        result = report.result(kind)
+        result.update(aws.account_of_changes(result["changes"]), region=module.region, planned=module.check_mode)
     except Refused as refusal:
         module.fail_json(msg=describe(refusal.problems), problems=refusal.problems, changes=[])
     except Failure as failure:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
-    result = {**report.result(kind), "region": module.region, "planned": module.check_mode}
     for key in sorted(report.deferred):
         warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
-    for text in kind.remarks:
+    for text in (*report.spared(kind), *kind.remarks):
         warn(text)
     if report.errors:
         problems = [str(error) for error in report.errors.values()]

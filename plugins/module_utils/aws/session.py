@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from threading import Lock, local
 from typing import Any
@@ -18,7 +18,7 @@ try:
 except ImportError:  # AnsibleAWSModule reports the missing library by name
     BotoCoreError = ClientError = HTTPClientError = ResponseParserError = Exception
 
-from ..core.errors import Exists, Failure, Missing, Unanswered
+from ..core.errors import Exists, Failure, Missing, Refused, Unanswered
 from .errors import subject, translate
 from .repetition import READS, REMOVALS, Lost, is_repeatable, is_unanswered, token_member
 from .withhold import withhold
@@ -27,15 +27,25 @@ from .withhold import withhold
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
 
 
+def wrong_account(allowed: str, account: str) -> str:
+    """Return the sentence that refuses credentials of another account than the one that may be written to."""
+    return (
+        f"aws_account_id is '{allowed}', but the credentials belong to account {account}: "
+        "use the credentials of the account that the inventory names"
+    )
+
+
 class Service:
     """One client whose operations raise ``Failure`` (or ``Missing``, ``Exists``, ``Denied``, ``Unsupported``).
 
     The SDK repeats what AWS did not answer only where repeating is safe (``repetition``); anything else that changes
     something raises ``Unanswered``, and whoever called looks before it goes on.
+
+    ``before_write`` is called before each operation that is not known to change nothing; it raises to prevent it.
     """
 
-    def __init__(self, name: str, client: Any) -> None:
-        self.name, self.client = name, client
+    def __init__(self, name: str, client: Any, before_write: Callable[[], None] = lambda: None) -> None:
+        self.name, self.client, self._before_write = name, client, before_write
         self._call = local()  # what is known of the call that a thread is making
         self._tokens: dict[str, str] = {}  # of the requests whose answers are lost
         service_id = client.meta.service_model.service_id.hyphenize()
@@ -46,6 +56,8 @@ class Service:
 
         def call(**params: Any) -> dict[str, Any]:
             model = self._model(operation)
+            if not READS.match(model.name):
+                self._before_write()
             request = {**params, **self._token(model, params)}
             self._call.unanswered = False
             try:
@@ -138,13 +150,15 @@ class Aws:
     """AWS as kinds see it: ``aws.service("logs").create_log_group(logGroupName=...)``.
 
     Args:
-        module: an ``AnsibleAWSModule`` (or anything with ``client(name, ...)`` and ``region``).
+        module: an ``AnsibleAWSModule`` (or anything with ``client(name, ...)`` and ``region``). Its option
+            ``aws_account_id`` names the only account that may be written to; without it any may.
     """
 
     def __init__(self, module: Any) -> None:
         self._module = module
+        self._allowed: str | None = (getattr(module, "params", None) or {}).get("aws_account_id")
         self._services: dict[str, Service] = {}
-        self._lock = Lock()
+        self._lock, self._asking = Lock(), Lock()
         self._identity: dict[str, str] | None = None
         self.region: str = module.region
 
@@ -152,13 +166,38 @@ class Aws:
         """Return the gateway to one service. Clients are built once, and never by two threads at a time."""
         with self._lock:
             if name not in self._services:
-                self._services[name] = Service(name, self._client(name))
+                self._services[name] = Service(name, self._client(name), self.refuse_other_account)
             return self._services[name]
 
     def _client(self, name: str) -> Any:
         from botocore.config import Config
 
         return self._module.client(name, config=Config(**RETRIES))
+
+    def refuse_other_account(self) -> None:
+        """Ask once whose the credentials are, and refuse any other account than the one that may be written to.
+
+        Every write comes by here first, whatever was checked before it, so that no way to start a run leads around it.
+
+        Raises:
+            Refused: the credentials belong to another account.
+        """
+        if self._allowed is not None and self.account != self._allowed:
+            raise Refused([wrong_account(self._allowed, self.account)])
+
+    def account_of_changes(self, changes: Sequence[Any]) -> dict[str, str]:
+        """Return ``account``, for the result of a task that changes something, or in a plan would.
+
+        It is left out where nothing changes, and where no account was named that may be written to: nobody needs it
+        then, and STS is not asked for it.
+
+        Raises:
+            Refused: as ``refuse_other_account``.
+        """
+        if not changes or self._allowed is None:
+            return {}
+        self.refuse_other_account()
+        return {"account": self.account}
 
     @property
     def account(self) -> str:
@@ -171,6 +210,7 @@ class Aws:
         return self._caller()["Arn"].split(":")[1]
 
     def _caller(self) -> dict[str, str]:
-        if self._identity is None:
-            self._identity = self.service("sts").get_caller_identity()
-        return self._identity
+        with self._asking:
+            if self._identity is None:
+                self._identity = self.service("sts").get_caller_identity()
+            return self._identity

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ..aws.aurora_rules import SERVERLESS, cluster_problems
-from ..aws.database import is_reached, version_key
+from ..aws.database import empty_problems, is_reached, version_key
+from ..aws.parameters import family_problems, shape_problems
 from ..aws.session import Aws
 from ..core import limits
 from ..core.errors import Denied, Failure, Missing, Unsupported
 from ..core.values import is_unknown
 from ..kinds.db_cluster import SCALING, DbCluster
+from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 from ..kinds.log_group import RETENTIONS
 
 ENGINE = "aurora-postgresql"
+_CLASS = re.compile(r"db\.[a-z][a-z0-9-]*(\.[a-z0-9-]+)?")
 
 #: Option of the cluster to variable, where the name is not simply prefixed.
 _NAMES = {
@@ -38,6 +42,16 @@ _OPTIONS = (
     "log_exports", "password_rotation_schedule",
 )  # fmt: skip
 
+#: What no cluster can do without, each with an example; and what AWS chooses where it is null.
+_NEEDED = {
+    "aurora_engine_version": "14.19",
+    "aurora_instance_count": "2",
+    "aurora_master_username": "dbadmin",
+    "aurora_database_name": "appdb",
+    "aurora_port": "5432",
+}
+_NOT_EMPTY = ("aurora_backup_window", "aurora_maintenance_window")
+
 #: The last day of standard support, by major version, as AWS has announced it; and days before it that we warn.
 SUPPORT_ENDS = {14: date(2027, 2, 28)}
 WARN_BEFORE = timedelta(days=180)
@@ -55,12 +69,16 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     """Check what can be known without AWS. ``v`` are the resolved variables; any of them may be missing."""
     if not _enabled(v):
         return
-    item = {option: v.get(_label(option)) for option in _OPTIONS}
+    item = {option: None if v.get(_label(option)) == "" else v.get(_label(option)) for option in _OPTIONS}
     if v.get("aurora_mode") == "serverless":
         yield from _serverless(item)
         item["instance_class"] = None
-    yield from limits.problems((*DbCluster.fields, *SCALING), item, _label)
+    # A cluster may have no instance; one that is to be used may not.
+    yield from limits.problems(
+        (*(field for field in DbCluster.fields if field.name != "instance_count"), *SCALING), item, _label
+    )
     yield from cluster_problems(item, _label)
+    yield from _instances(v)
     yield from _versions(v)
     yield from _secret(v)
     yield from _network(v)
@@ -71,6 +89,21 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
         )
     if "rds.force_ssl" in (v.get("aurora_parameters") or {}):
         yield "aurora_parameters holds rds.force_ssl; set aurora_force_ssl instead"
+    for text in shape_problems(v.get("aurora_parameters")):
+        yield f"aurora_{text}"
+
+
+def _instances(v: Mapping[str, Any]) -> Iterator[str]:
+    serverless = v.get("aurora_mode") == "serverless"
+    yield from empty_problems(
+        v, {**_NEEDED, **({} if serverless else {"aurora_instance_class": "db.r6g.large"})}, not_empty=_NOT_EMPTY
+    )
+    count = v.get("aurora_instance_count")
+    if count is not None and not 1 <= count <= 16:
+        yield f"aurora_instance_count is {count}; it must be 1 (a writer, without which nobody can connect) to 16"
+    wanted = v.get("aurora_instance_class")
+    if wanted and not serverless and not _CLASS.fullmatch(wanted):
+        yield f"aurora_instance_class is {wanted!r}; it must be the name of a class, such as db.r6g.large"
 
 
 def _serverless(item: Mapping[str, Any]) -> Iterator[str]:
@@ -115,15 +148,32 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     if not _enabled(v) or not version:
         return []
     _warn_of_end(str(version), warnings)
+    wrong = list(_parameter_problems(aws, v, warnings))
     try:
-        live = _live_version(aws, name)
-        if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
-            return list(_class_problems(aws, live, v))
-        wrong = list(_version_problems(aws, str(version)))
-        return wrong + list(_class_problems(aws, None if wrong else str(version), v))
+        return [*_offer_problems(aws, str(version), name, v), *wrong]
     except (Denied, Unsupported) as failure:
         warnings.append(f"aurora_engine_version and aurora_instance_class were not checked: {failure}")
-        return []
+        return wrong
+
+
+def _offer_problems(aws: Aws, version: str, name: str | None, v: Mapping[str, Any]) -> list[str]:
+    live = _live_version(aws, name)
+    if live and is_reached(version, live):  # what runs may be no longer offered for new clusters
+        return list(_class_problems(aws, live, v))
+    wrong = list(_version_problems(aws, version))
+    return wrong + list(_class_problems(aws, None if wrong else version, v))
+
+
+def _parameter_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:
+    """Yield which parameters AWS would refuse once the group is made."""
+    wanted, words = v.get("aurora_parameters"), DbClusterParameterGroup.words
+    if not wanted:
+        return
+    family = f"{ENGINE}{next(iter(version_key(v['aurora_engine_version'])), '')}"
+    found = family_problems(aws.service("rds"), words.defaults, words.booleans, wanted, **{words.family: family})
+    if found is None:
+        warnings.append(f"aurora_parameters were not checked: AWS does not tell the parameters of {family}")
+    yield from (f"aurora_parameters: {text}" for text in found or ())
 
 
 def _warn_of_end(version: str, warnings: list[str]) -> None:
@@ -162,7 +212,7 @@ def _version_problems(aws: Aws, version: str) -> Iterator[str]:
 def _class_problems(aws: Aws, version: str | None, v: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the class for a version, or for every version where that itself is wrong."""
     wanted = SERVERLESS if v.get("aurora_mode") == "serverless" else v.get("aurora_instance_class")
-    if not wanted or v.get("aurora_instance_count") == 0:
+    if not wanted or not _CLASS.fullmatch(wanted):
         return
     if any(_orderable(aws, version, DBInstanceClass=wanted)):
         return

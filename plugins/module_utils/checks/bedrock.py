@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue
+from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue, base_model
 from ..aws.session import Aws
 from ..core import limits
+from ..core.errors import Denied, Unsupported
 from ..core.values import is_unknown
 from ..kinds.inference_profile import InferenceProfile
 from ..kinds.log_group import RETENTIONS
 
 _SOURCE_TYPES = (INFERENCE_PROFILE, FOUNDATION_MODEL)
+#: Models that are asked for at the same time.
+_ASKERS = 8
+
 _FIELDS = ("source", "source_type", "description")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -61,10 +66,12 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     warnings += [f"bedrock_inference_profiles was checked in part only: {reason}" for reason in catalogue.unread]
     skip = v.get("bedrock_unavailable_models", "skip") == "skip"
     allowed = v.get("bedrock_allowed_destination_regions") or []
+    usable = {}
     for key, profile in profiles.items():
         where, source_type, source = f"bedrock_inference_profiles.{key}", profile["source_type"], profile["source"]
         finding = catalogue.finding(source_type, source)
         if finding.verdict.usable:
+            usable[key] = profile
             yield from _reach_problems(where, source, catalogue.destinations(source_type, source), allowed)
         elif not finding.verdict.withdrawn:
             yield f"{where}: {finding.reason}"
@@ -73,6 +80,26 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
                 f"{where}: {finding.reason}; remove the profile, choose another source, "
                 "or set bedrock_unavailable_models: skip"
             )
+    warnings += _hindrances(catalogue, usable)
+
+
+def _hindrances(catalogue: Catalogue, usable: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a sentence for each profile that nobody may invoke: that can be mended after it is made."""
+
+    def ask(profile: Mapping[str, Any]) -> list[str]:
+        return catalogue.hindrances(profile["source_type"], profile["source"])
+
+    try:
+        with ThreadPoolExecutor(max_workers=_ASKERS) as pool:
+            answers = list(pool.map(ask, usable.values()))
+    except (Denied, Unsupported) as failure:
+        return [f"bedrock_inference_profiles: whether the models may be invoked was not checked: {failure}"]
+    return [
+        f"bedrock_inference_profiles.{key}: nobody may invoke {base_model(profile['source'])} yet: "
+        f"{'; '.join(reasons)} (see Model access of the Bedrock console, or bedrock:CreateFoundationModelAgreement)"
+        for (key, profile), reasons in zip(usable.items(), answers, strict=True)
+        if reasons
+    ]
 
 
 def _well_formed(profiles: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

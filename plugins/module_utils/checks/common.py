@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..aws.session import Aws
+from ..aws.session import Aws, wrong_account
 from ..core import names
 
 _MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
@@ -71,7 +71,4 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     """Check that the credentials belong to the account that may be deployed to."""
     wanted = str(v.get("aws_account_id") or "")
     if aws.account != wanted:
-        yield (
-            f"aws_account_id is '{wanted}', but the credentials belong to account {aws.account}: "
-            "use the credentials of the account that the inventory names"
-        )
+        yield wrong_account(wanted, aws.account)

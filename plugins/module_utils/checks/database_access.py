@@ -10,7 +10,12 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
+from ..aws.session import Aws
+from ..core.errors import Failure
+from ..core.values import is_unknown
+from ..kinds.vpc_endpoint import foreign
 from .functions import function_problems
+from .network_quotas import estate_names
 
 #: What is packed with the function: its driver, and what that needs.
 DISTRIBUTIONS = ("pg8000", "scramp", "asn1crypto", "python-dateutil", "six")
@@ -36,6 +41,22 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
             f"{BESIDE_THE_STATEMENT} of the {whole} seconds of database_access_timeout"
         )
     yield from function_problems(v, "database_access")
+
+
+def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
+    """Name an endpoint of others that serves Parameter Store, where nobody said that it is to be used."""
+    on = v.get("enable_database_access", True) and v.get("database_access_ssm_endpoint_enabled", True)
+    vpc = v.get("database_access_vpc_id")
+    if not on or v.get("database_access_adopt_ssm_endpoint") or not vpc or is_unknown(vpc):
+        return
+    try:
+        for _service, endpoint in foreign(aws, str(vpc), {"ssm": estate_names(v)["endpoint_ssm"]}):
+            yield (
+                f"{vpc} has {endpoint} for ssm already, which has another name: database_access_adopt_ssm_endpoint: "
+                "true adds to it, database_access_ssm_endpoint_enabled: false leaves it alone"
+            )
+    except Failure as failure:
+        warnings.append(f"the endpoints of {vpc} could not be checked: {failure}")
 
 
 def _is_installed(name: str) -> bool:

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..aws.database import version_key
+from ..aws.database import empty_problems, version_key
+from ..aws.parameters import family_problems, shape_problems
 from ..aws.redis_rules import group_problems
 from ..aws.session import Aws
 from ..core import limits
 from ..core.errors import Denied, Unsupported
+from ..core.values import is_unknown
+from ..kinds.cache_parameter_group import CacheParameterGroup
 from ..kinds.log_group import RETENTIONS
 from ..kinds.replication_group import ReplicationGroup
 
@@ -28,8 +31,19 @@ _NAMES = {
 _OPTIONS = (
     "port", "num_cache_clusters", "num_node_groups", "replicas_per_node_group", "snapshot_retention_days",
     "snapshot_window", "maintenance_window", "automatic_failover", "multi_az", "kms_key_arn", "engine_version",
-    "transit_encryption_mode", "user_group_ids", "auth_token_secret_arn",
+    "transit_encryption_mode", "user_group_ids", "auth_token_secret_arn", "engine",
 )  # fmt: skip
+
+#: What no group can do without, each with an example; and what AWS chooses where it is null.
+_NEEDED = {
+    "elasticache_engine_version": "7.1",
+    "elasticache_parameter_group_family": "redis7",
+    "elasticache_node_type": "cache.r7g.large",
+    "elasticache_port": "6380",
+}
+_NODES = {"elasticache_num_cache_nodes": "2"}
+_SHARDS = {"elasticache_num_node_groups": "2", "elasticache_replicas_per_node_group": "1"}
+_NOT_EMPTY = ("elasticache_snapshot_window", "elasticache_maintenance_window")
 
 
 def _label(option: str) -> str:
@@ -51,21 +65,37 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     used = {name: value for name, value in item.items() if name not in unused}
     yield from limits.problems(ReplicationGroup.fields, used, _label)
     yield from group_problems(used, _label)
+    yield from empty_problems(
+        v, {**_NEEDED, **(_SHARDS if v.get("elasticache_cluster_mode_enabled") else _NODES)}, not_empty=_NOT_EMPTY
+    )
     yield from _engine(v)
+    yield from _network(v)
     node_type = v.get("elasticache_node_type")
-    if node_type is not None and not re.fullmatch(r"cache\.[a-z][a-z0-9]*\.[a-z0-9]+", node_type):
+    if node_type and not re.fullmatch(r"cache\.[a-z][a-z0-9]*\.[a-z0-9]+", node_type):
         yield f"elasticache_node_type is {node_type!r}; it must be the name of a node type, such as cache.r7g.large"
     retention = v.get("elasticache_log_retention_days")
     if retention is not None and retention not in RETENTIONS:
         accepted = ", ".join(map(str, RETENTIONS))
         yield f"elasticache_log_retention_days is {retention}; CloudWatch Logs accepts {accepted} days"
+    if "cluster-enabled" in (v.get("elasticache_parameters") or {}):
+        yield "elasticache_parameters holds cluster-enabled; set elasticache_cluster_mode_enabled instead"
+    for text in shape_problems(v.get("elasticache_parameters")):
+        yield f"elasticache_{text}"
+
+
+def _network(v: Mapping[str, Any]) -> Iterator[str]:
     if v.get("elasticache_ingress_source") != "vpc" and v.get("elasticache_private_subnet_cidrs") == []:
         yield (
             "elasticache_private_subnet_cidrs is empty, so that nothing could connect; name the networks of the "
             "applications"
         )
-    if "cluster-enabled" in (v.get("elasticache_parameters") or {}):
-        yield "elasticache_parameters holds cluster-enabled; set elasticache_cluster_mode_enabled instead"
+    subnets = v.get("elasticache_subnet_ids")
+    if subnets is None or is_unknown(subnets):
+        return
+    least = 2 if v.get("elasticache_multi_az_enabled") else 1
+    if len(set(subnets)) < least:
+        why = "elasticache_multi_az_enabled needs two in different availability zones" if least == 2 else "name one"
+        yield f"elasticache_subnet_ids names {len(set(subnets))} subnets; {why}"
 
 
 def _engine(v: Mapping[str, Any]) -> Iterator[str]:
@@ -90,15 +120,29 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     engine, version = v.get("elasticache_engine", "redis"), v.get("elasticache_engine_version")
     if not _enabled(v) or not version:
         return []
+    wrong = list(_parameter_problems(aws, v, warnings))
     try:
         entries = list(
             aws.service("elasticache").pages("describe_cache_engine_versions", "CacheEngineVersions", Engine=engine)
         )
     except (Denied, Unsupported) as failure:
         warnings.append(f"elasticache_engine_version was not checked: {failure}")
-        return []
+        return wrong
     offered = sorted({entry["EngineVersion"] for entry in entries}, key=version_key)
     if any(version_key(entry)[:2] == version_key(version)[:2] for entry in offered):
-        return []
+        return wrong
     where = f"which AWS does not offer for {engine} in {aws.region}"
-    return [f"elasticache_engine_version is {version}, {where}; it offers {', '.join(offered) or 'none'}"]
+    return [f"elasticache_engine_version is {version}, {where}; it offers {', '.join(offered) or 'none'}", *wrong]
+
+
+def _parameter_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:
+    """Yield which parameters AWS would refuse once the group is made."""
+    wanted, family = v.get("elasticache_parameters"), v.get("elasticache_parameter_group_family")
+    if not wanted or not family:
+        return
+    words = CacheParameterGroup.words
+    cache = aws.service("elasticache")
+    found = family_problems(cache, words.defaults, words.booleans, wanted, **{words.family: family})
+    if found is None:
+        warnings.append(f"elasticache_parameters were not checked: AWS does not tell the parameters of {family}")
+    yield from (f"elasticache_parameters: {text}" for text in found or ())

@@ -12,12 +12,15 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Any
 
+from ..aws.ec2 import endpoint_services, full_name, listed
+from ..aws.ec2 import network as as_kept
 from ..aws.session import Aws
-from ..core.errors import Denied, Unsupported
+from ..core.errors import Denied, Failure, Unsupported
 from ..core.topology import TIERS
 from ..core.values import is_unknown
 from ..kinds.log_group import RETENTIONS
-from ..kinds.vpc_endpoint import full_name
+from ..kinds.vpc_endpoint import foreign
+from . import network_quotas
 
 #: Endpoints that another role of the collection manages.
 ELSEWHERE = {"rds": "network_endpoints", "elasticache": "network_endpoints"}
@@ -97,7 +100,9 @@ def _network(name: str, cidr: Any) -> Iterator[str]:
     try:
         network = IPv4Network(str(cidr))
     except ValueError as error:
-        yield f"{name} has '{cidr}', which is no IPv4 network: {error}"
+        right = as_kept(cidr)
+        hint = f"; write {right}" if right != cidr and ":" not in right else ""
+        yield f"{name} has '{cidr}', which is no IPv4 network: {error}{hint}"
         return None
     if not 16 <= network.prefixlen <= 28:
         yield f"{name} has {cidr}; AWS takes networks from /16 to /28"
@@ -156,28 +161,75 @@ def _key(v: Mapping[str, Any]) -> Iterator[str]:
 
 
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
-    """Check that the region has the zones, and endpoints for the services."""
+    """Check that the region has the zones, and endpoints for the services in them, and that the quotas suffice."""
     zones = (v.get("network_availability_zones") or [])[: v.get("network_az_count") or 3]
+    yield from _zone_problems(aws, zones, warnings)
+    services = v.get("network_interface_endpoints") or ()
+    for service, why in unserved(aws, ["s3", *services], dict.fromkeys(services, zones), warnings):
+        yield f"network_interface_endpoints has '{service}', for which {why}"
+    try:
+        yield from network_quotas.problems(aws, network_quotas.of_network(aws, v), warnings)
+        yield from _others(aws, v)
+    except Failure as failure:
+        warnings.append(f"what the account has already could not be checked: {failure}")
+
+
+def _others(aws: Aws, v: Mapping[str, Any]) -> Iterator[str]:
+    """Name endpoints of others in the VPC that serve the same, where nobody said that they are to be used.
+
+    Raises:
+        Failure: the caller may not look, or the names of the estate are wrong.
+    """
+    made = network_quotas.estate_names(v)
+    services = ["s3", *(v.get("network_interface_endpoints") or ())]
+    wanted = {service: f"{made['endpoint_prefix']}-{service}" for service in services}
+    own = [] if v.get("network_adopt_endpoints") else listed(aws, "describe_vpcs", "Vpcs", {"tag:Name": made["vpc"]})
+    for vpc in own:
+        for service, endpoint in foreign(aws, vpc["VpcId"], wanted):
+            yield (
+                f"{vpc['VpcId']} has {endpoint} for {service} already, which is not named {wanted[service]}: "
+                "network_adopt_endpoints: true adds to it and changes nothing else"
+            )
+
+
+def _zone_problems(aws: Aws, zones: Sequence[str], warnings: list[str]) -> Iterator[str]:
     try:
         answer = aws.service("ec2").describe_availability_zones()
     except (Denied, Unsupported) as failure:
         warnings.append(f"the availability zones could not be checked: {failure}")
-    else:
-        there = {one["ZoneName"] for one in answer["AvailabilityZones"] if one.get("State", "available") == "available"}
-        for zone in zones:
-            if zone not in there:
-                offered = ", ".join(sorted(there))
-                yield f"network_availability_zones has {zone}, which this account does not have; there are {offered}"
-    services = ["s3", *(v.get("network_interface_endpoints") or ())]
-    for service in missing_services(aws, services, warnings):
-        yield f"network_interface_endpoints has '{service}', for which region {aws.region} offers no endpoint"
+        return
+    there = {one["ZoneName"] for one in answer["AvailabilityZones"] if one.get("State", "available") == "available"}
+    for zone in zones:
+        if zone not in there:
+            offered = ", ".join(sorted(there))
+            yield f"network_availability_zones has {zone}, which this account does not have; there are {offered}"
 
 
-def missing_services(aws: Aws, services: Iterable[str], warnings: list[str]) -> list[str]:
-    """Return the services for which the region offers no VPC endpoint."""
+def unserved(
+    aws: Aws, services: Iterable[str], zones: Mapping[str, Sequence[str]], warnings: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the services that get no VPC endpoint, with the reason, and warn of zones in which they get none.
+
+    Args:
+        aws: the gateway.
+        services: short names.
+        zones: service to the zones in which its interface endpoint is to stand, where it has one and they are known.
+        warnings: what is worth knowing and stops nothing is added to these.
+    """
     try:
-        offered = set(aws.service("ec2").pages("describe_vpc_endpoint_services", "ServiceNames"))
+        offered = endpoint_services(aws)
     except (Denied, Unsupported) as failure:
         warnings.append(f"the services with VPC endpoints could not be checked: {failure}")
-        return []
-    return [service for service in services if full_name(service, aws.region) not in offered]
+        return
+    for service in services:
+        name = full_name(service, aws.region)
+        served, wanted = offered.get(name), [zone for zone in zones.get(service, ()) if not is_unknown(zone)]
+        lacking = [zone for zone in wanted if served is not None and zone not in served]
+        if name not in offered:
+            yield service, f"region {aws.region} offers no endpoint"
+        elif lacking and lacking == wanted:
+            yield service, f"AWS offers no interface endpoint in {', '.join(lacking)}"
+        elif lacking:
+            warnings.append(
+                f"AWS offers no endpoint for {service} in {', '.join(lacking)}; it is made in the other zones"
+            )

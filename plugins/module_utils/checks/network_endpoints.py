@@ -10,14 +10,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..aws.ec2 import listed
+from ..aws.ec2 import zones_of
 from ..aws.session import Aws
-from ..core.errors import Denied, Unsupported
+from ..core.errors import Denied, Failure, Unsupported
 from ..core.values import is_unknown
-from .network import missing_services, organization_problems
+from ..kinds.vpc_endpoint import foreign
+from . import network_quotas
+from .network import organization_problems, unserved
 
 #: Service to the switch that asks for its endpoint.
 SWITCHES = {"rds": "enable_aurora_endpoint", "elasticache": "enable_elasticache_endpoint"}
+
+#: Service to the key of the name of its endpoint.
+NAMES = {"rds": "endpoint_rds", "elasticache": "endpoint_elasticache"}
 
 #: Variable to the form of its ids.
 IDS = {
@@ -57,30 +62,52 @@ def _ids(v: Mapping[str, Any]) -> Iterator[str]:
 
 
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
-    """Check that the region offers the endpoints, and that each subnet has a zone of its own."""
+    """Check that AWS offers the endpoints in the subnets' zones, each with a subnet of its own, and what is there."""
     services = _services(v)
     if not services:
         return
-    for service in missing_services(aws, services, warnings):
-        yield f"{SWITCHES[service]} is true, but region {aws.region} offers no endpoint for {service}"
-    yield from _zones(aws, v, warnings)
+    zones: list[str] = []
+    yield from _zones(aws, v, zones, warnings)
+    for service, why in unserved(aws, services, {service: sorted(set(zones)) for service in services}, warnings):
+        yield f"{SWITCHES[service]} is true, but for {service} {why}"
+    vpc = v.get("network_endpoints_vpc_id")
+    if vpc and not is_unknown(vpc):
+        try:
+            yield from _others(aws, v, str(vpc), services)
+            yield from network_quotas.problems(aws, network_quotas.of_endpoints(aws, str(vpc), services), warnings)
+        except Failure as failure:
+            warnings.append(f"the endpoints of {vpc} could not be checked: {failure}")
 
 
-def _zones(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:
+def _others(aws: Aws, v: Mapping[str, Any], vpc: str, services: Iterable[str]) -> Iterator[str]:
+    """Name endpoints of others that serve the same, where nobody said that they are to be used.
+
+    Raises:
+        Failure: the caller may not look, or the names of the estate are wrong.
+    """
+    if v.get("network_endpoints_adopt"):
+        return
+    made = network_quotas.estate_names(v)
+    wanted = {service: made[NAMES[service]] for service in services}
+    for service, endpoint in foreign(aws, vpc, wanted):
+        yield (
+            f"{SWITCHES[service]} is true, but {vpc} has {endpoint} for {service} already, which is not named "
+            f"{wanted[service]}: network_endpoints_adopt: true adds to it, {SWITCHES[service]}: false leaves it alone"
+        )
+
+
+def _zones(aws: Aws, v: Mapping[str, Any], zones: list[str], warnings: list[str]) -> Iterator[str]:
     subnets = [one for one in v.get("network_endpoints_subnet_ids") or () if not is_unknown(one)]
     if not subnets:
         return
     try:
-        found = {
-            entry["SubnetId"]: entry["AvailabilityZone"]
-            for entry in listed(aws, "describe_subnets", "Subnets", {"subnet-id": subnets})
-        }
+        found = zones_of(aws, subnets)
     except (Denied, Unsupported) as failure:
         warnings.append(f"the subnets of the endpoints could not be checked: {failure}")
         return
     for subnet in subnets:
         if subnet not in found:
             yield f"network_endpoints_subnet_ids has {subnet}, which does not exist in region {aws.region}"
-    zones = [found[subnet] for subnet in subnets if subnet in found]
+    zones += [found[subnet] for subnet in subnets if subnet in found]
     for zone in sorted({one for one in zones if zones.count(one) > 1}):
         yield f"network_endpoints_subnet_ids has several subnets in {zone}; an endpoint takes one of each zone"

@@ -85,6 +85,14 @@ def _extra(v: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [extra for extra in v.get("secrets_extra") or () if isinstance(extra, Mapping)]
 
 
+def names(v: Mapping[str, Any]) -> list[str]:
+    """Return the names of all secrets that the role makes."""
+    strings = [f"psql-connection-string-{key}" for key in v.get("postgresql_databases") or ()]
+    databases = (v.get("common_databases") or {}).values()
+    logins = [entry["login_secret"] for entry in databases if entry.get("login_secret")]
+    return [*NAMES, *strings, *logins, *(str(entry.get("name") or "") for entry in _extra(v))]
+
+
 def _names(v: Mapping[str, Any]) -> Iterable[str]:
     strings = [f"psql-connection-string-{key}" for key in v.get("postgresql_databases") or ()]
     logins = [f"psql-password-{key}" for key in v.get("postgresql_databases") or ()]

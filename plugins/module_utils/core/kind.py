@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from . import limits
-from .values import HIDDEN, UNKNOWN, Normaliser, canonical, is_unknown
+from .values import HIDDEN, UNKNOWN, Normaliser, canonical, is_unknown, texts, unordered, unordered_or_none
 
 #: One wanted resource: field name to value; ``None`` means "not managed".
 Item = Mapping[str, Any]
@@ -44,6 +44,7 @@ class Field:
         immutable: AWS cannot change it; a difference is refused, or replaces the resource where that is allowed.
         create_only: used by create (or delete) alone; never compared with the live resource.
         normalise: what both sides are passed through before they are compared.
+        spelled: what a wanted value is passed through once, before it is checked, compared or sent.
         sensitive: shown in no diff and no result.
         minimum, maximum: the numbers that the service takes.
         min_length, max_length: characters of a text, or of each text of a list.
@@ -66,6 +67,7 @@ class Field:
     immutable: bool = False
     create_only: bool = False
     normalise: Normaliser | None = None
+    spelled: Normaliser | None = None
     sensitive: bool = False
     minimum: float | None = None
     maximum: float | None = None
@@ -90,6 +92,14 @@ class Field:
             }
         spec["no_log"] = self.sensitive
         return spec
+
+    def written(self, value: Any) -> Any:
+        """Return a wanted ``value`` in the form in which it is checked, compared and sent."""
+        if self.spelled:
+            return self.spelled(value)
+        if self.elements == "str" and self.normalise in (unordered, unordered_or_none):
+            return list(dict.fromkeys(value))  # a set in all but type: what is named twice is sent once
+        return value
 
     def comparable(self, value: Any) -> Any:
         """Return ``value`` in the form in which this field is compared."""
@@ -314,7 +324,24 @@ class Kind(Generic[Aws]):
         """Return reasons why this item must not be touched at all, such as a foreign owner."""
         return ()
 
+    def spared(self, want: Item, live: Live) -> str:
+        """Return why a resource of this name is none of ours and stays when ours are deleted; empty where it is ours.
+
+        Resources with the same reason are told in one sentence, so it names no single one of them.
+        """
+        return ""
+
     # --- what the engine derives ------------------------------------------------------------------------------------
+
+    def spelled(self, item: Item) -> dict[str, Any]:
+        """Return a wanted item in the one spelling in which it is checked, compared and sent."""
+        made = dict(item)
+        for entry in self.fields:
+            if made.get(entry.name) is not None:
+                made[entry.name] = entry.written(made[entry.name])
+        if made.get("tags") is not None:
+            made["tags"] = texts(made["tags"])
+        return made
 
     def all_problems(self, item: Item) -> list[str]:
         """Return everything that is wrong with a wanted item: the limits of its fields and tags, then the rest."""

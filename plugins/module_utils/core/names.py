@@ -114,6 +114,7 @@ _TABLE: dict[str, tuple[str, Rule]] = {
     "route_table_prefix": ("rtb-{id}", _TEXT),
     "network_acl_prefix": ("nacl-{id}", _TEXT),
     "default_security_group_tag": ("sg-{id}-default-closed", _TEXT),
+    "default_network_acl_tag": ("nacl-{id}-default-closed", _TEXT),
     "flow_log": ("flow-{id}", _TEXT),
     "flow_log_group": ("{prefix}/vpc-flow-logs", _LOGS),
     "flow_log_role": ("role-{id}-flow-logs", _IAM),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .kind import Delta, Item, Kind, Live
-from .values import is_unknown
+from .values import is_unknown, texts
 
 
 class Action(enum.Enum):
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Step:
-    """The decision about one resource."""
+    """The decision about one resource (``spared``: why it is none of ours and stays)."""
 
     key: str
     action: Action
@@ -64,6 +64,7 @@ class Step:
     live: Live | None
     delta: Delta = field(default_factory=Delta)
     blockers: tuple[str, ...] = ()
+    spared: str = ""
 
     @property
     def found(self) -> Live:
@@ -93,6 +94,9 @@ def decide(kind: Kind[Any], key: str, want: Item, live: Live | None, options: Op
     """Decide what happens to one resource."""
     if options.absent and live is not None and kind.gone(want, live):
         return Step(key, Action.NONE, want, None)
+    spared = kind.spared(want, live) if options.absent and live is not None else ""
+    if spared:
+        return Step(key, Action.NONE, want, None, spared=spared)
     blockers = tuple(kind.blockers(want, live, absent=options.absent))
     if options.absent:
         return _removal(kind, key, want, live, options, blockers)
@@ -203,7 +207,7 @@ def _with_twins(kind: Kind[Any], key: str, want: Item, live: Live | None, option
 def _ours(live: Live, owned_by: Mapping[str, str]) -> bool:
     """Tell whether tags prove that a resource is ours. No marks, no proof."""
     tags = live.tags or {}
-    return bool(owned_by) and all(tags.get(key) == value for key, value in owned_by.items())
+    return bool(owned_by) and all(tags.get(key) == value for key, value in texts(owned_by).items())
 
 
 def after(kind: Kind[Any], step: Step) -> dict[str, Any] | None:

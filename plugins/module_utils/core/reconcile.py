@@ -81,7 +81,7 @@ def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[
     """Return the items by key, or refuse them all with every problem."""
     problems: list[str] = []
     wanted: dict[str, Item] = {}
-    for item in items:
+    for item in map(kind.spelled, items):
         key = item.get(kind.key)
         if not key:
             problems.append(f"{kind.noun}: {kind.key} is required")
@@ -143,6 +143,8 @@ class _Run:
         self.errors: dict[str, Exception] = {}
         self.deferred: set[str] = set()
         self.doubts: dict[str, _Doubt] = {}
+        #: Keys of resources whose deletion was seen under way: where one is broken after that, its deletion failed.
+        self.leaving: set[str] = set()
         self.deadline = clock.now() + options.timeout
 
     # --- the rounds -------------------------------------------------------------------------------------------------
@@ -321,7 +323,7 @@ class _Run:
 
         Those in doubt may be there or not, but not busy.
         """
-        watched = [step for step in steps if step.key not in self.errors]
+        watched = [step for step in steps if step.key not in self.errors and not step.spared]
         settled, unsure = {*settle, *in_doubt}, set(in_doubt)
 
         def reached(step: Step, now: Mapping[str, Live]) -> bool:
@@ -329,7 +331,7 @@ class _Run:
             return (live is None and step.key in unsure) or self._reached(step, live, settled)
 
         live, done = poll(
-            lambda: self._read(watched),
+            lambda: self._noted(watched, self._read(watched)),
             lambda now: all(reached(step, now) for step in watched),
             clock=self.clock,
             timeout=max(0.0, self.deadline - self.clock.now()),
@@ -338,19 +340,25 @@ class _Run:
             self._judge(step, live.get(step.key), done or reached(step, live))
         return live
 
+    def _noted(self, steps: Sequence[Step], live: dict[str, Live]) -> dict[str, Live]:
+        """Remember whose deletion is under way."""
+        going = (step.key for step in steps if step.action is Action.DELETE)
+        self.leaving.update(key for key in going if key in live and live[key].phase.name is PhaseName.BUSY)
+        return live
+
     def _reached(self, step: Step, live: Live | None, settled: set[str]) -> bool:
         """Tell whether one resource is where it is waited for (a broken one is not going anywhere)."""
         gone = step.action is Action.DELETE or self.options.absent
         if live is None or (gone and self.kind.gone(step.want, live)):
             return gone
         if gone and step.key not in settled:
-            return False
+            return live.phase.name is PhaseName.BROKEN and step.key in self.leaving
         return live.phase.name is not PhaseName.BUSY
 
     def _judge(self, step: Step, live: Live | None, reached: bool) -> None:
         what = f"{self.kind.noun} {step.key}"
         removing = step.action is Action.DELETE or self.options.absent
-        if live is not None and live.phase.name is PhaseName.BROKEN and not removing:
+        if live is not None and live.phase.name is PhaseName.BROKEN and (not removing or step.key in self.leaving):
             self.errors[step.key] = Failure(what, f"AWS reports: {live.phase.reason}")
         elif not reached:
             state = live.phase.reason if live else "not there"

@@ -18,6 +18,11 @@ def merged(results: Iterable[Mapping[str, Any]], *, region: str, account: str) -
 
     A resource that is requested by one task and finished by another is one change: what first happened to it names
     the action, and the fields are united.
+
+    Args:
+        results: the results of tasks.
+        region: of changes that name none.
+        account: of changes that name none; others name the account of the credentials with which they were made.
     """
     found: dict[Key, dict[str, Any]] = {}
     for result in results:
@@ -32,7 +37,7 @@ def merged(results: Iterable[Mapping[str, Any]], *, region: str, account: str) -
                 "type": key[0],
                 "name": key[1],
                 "region": where,
-                "account": account,
+                "account": str(result.get("account") or account),
                 "fields": sorted(fields),
             }
     order = {"delete": 0, "replace": 1, "create": 2, "update": 3}

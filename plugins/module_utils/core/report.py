@@ -13,6 +13,9 @@ from typing import Any
 from .kind import Kind
 from .plan import Action, Step, after, tags_after
 
+#: Names that one sentence about several resources gives; the others are counted.
+NAMED = 5
+
 
 @dataclass
 class Report:
@@ -30,6 +33,14 @@ class Report:
     errors: Mapping[str, Exception] = field(default_factory=dict)
     deferred: frozenset[str] = frozenset()
 
+    def spared(self, kind: Kind[Any]) -> list[str]:
+        """Return what was left because it is none of ours, one sentence for each reason."""
+        reasons: dict[str, list[str]] = {}
+        for step in self.steps:
+            if step.spared:
+                reasons.setdefault(step.spared, []).append(step.key)
+        return [f"{kind.noun} {_some(keys)}: {reason}" for reason, keys in reasons.items()]
+
     def result(self, kind: Kind[Any]) -> dict[str, Any]:
         """Return the module result: ``changed``, ``changes``, ``resources`` and ``diff``."""
         changed = [step for step in self.steps if step.action is not Action.NONE and step.key not in self.deferred]
@@ -42,6 +53,12 @@ class Report:
             "resources": {key: kind.shown(values) for key, values in self.resources.items()},
             "diff": diff(kind, changed),
         }
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and how many there are beside them."""
+    shown = ", ".join(sorted(names)[:NAMED])
+    return f"{shown} and {len(names) - NAMED} more" if len(names) > NAMED else shown
 
 
 def change(kind: Kind[Any], step: Step) -> dict[str, Any]:

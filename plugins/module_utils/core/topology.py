@@ -28,7 +28,7 @@ def items(plan: Plan, what: str, **known: Any) -> list[Item]:
     Args:
         plan: ``names`` (the estate's names), ``tags``, ``zones``, ``vpc_cidr``, ``cidrs`` (tier to networks, one for
             each zone), ``nat_gateways`` (``one`` or ``per_az``), ``public_ports``, ``denied_ports``, ``endpoints``
-            (``services``, ``account``, ``organization``, ``bucket_arns``, ``policies`` by service).
+            (``services``, ``account``, ``organization``, ``bucket_arns``, ``policies`` by service, ``adopt``).
         what: ``subnets``, ``nat_gateways``, ``route_tables``, ``network_acls``, ``endpoints``, ``parameters``.
         known: what was made before: ``vpc_id``, ``internet_gateway_id``, ``security_group_id`` of the endpoints,
             ``subnets``, ``nat_gateways`` and ``route_tables`` by name, ``values`` (for parameters).
@@ -154,7 +154,10 @@ def _numbered(entries: Iterable[Item]) -> list[Item]:
 
 
 def _endpoints(plan: Plan, known: Mapping[str, Any]) -> Iterable[Item]:
-    """Lead S3 through the routes of all but the public subnets, and other services through the private subnets."""
+    """Lead S3 through the routes of the private subnets, in which the endpoints of other services stand.
+
+    Isolated subnets have no way to S3: their network ACL knows the VPC alone, and an ACL cannot name S3's networks.
+    """
     trust = plan["endpoints"]
     for service in ("s3", *trust["services"]):
         name = f"{plan['names']['endpoint_prefix']}-{service}"
@@ -165,13 +168,13 @@ def _endpoints(plan: Plan, known: Mapping[str, Any]) -> Iterable[Item]:
             "vpc_id": known.get("vpc_id"),
             "policy": given or endpoint_policy(service, bucket_arns=trust["bucket_arns"], **shared),
             "service": service,
+            "adopt": trust.get("adopt") or None,
             "tags": _tags(plan, name, f"{service} without the internet"),
         }
         if service == "s3":
-            tables = known.get("route_tables", {})
-            public = f"{plan['names']['route_table_prefix']}-public"
-            inner = [name for name in tables if name != public]
-            yield {**item, "endpoint_type": "Gateway", "route_table_ids": ids(tables, inner)}
+            tables = [f"{plan['names']['route_table_prefix']}-private-{letter(zone)}" for zone in plan["zones"]]
+            routed = ids(known.get("route_tables", {}), tables)
+            yield {**item, "endpoint_type": "Gateway", "route_table_ids": routed}
         else:
             yield {
                 **item,

@@ -74,6 +74,25 @@ def canonical(value: Any) -> Any:
     return value
 
 
+def as_text(value: Any) -> str:
+    """Return a scalar in the spelling of YAML and JSON, in which a text that AWS keeps is written and compared."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def texts(value: Any) -> Any:
+    """Return a mapping of texts, as AWS keeps tags and environments, from one with numbers and booleans in it.
+
+    An entry of ``None`` is not managed. What is no scalar stays as it is, for whoever checks the input to refuse.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        str(key): item if isinstance(item, (str, Mapping, list, tuple)) else as_text(item)
+        for key, item in value.items()
+        if item is not None
+    }
+
+
 def sort_key(value: Any) -> str:
     """Return a text that orders values of any JSON type."""
     return json.dumps(value, sort_keys=True, default=str)
@@ -90,10 +109,21 @@ def lower(value: Any) -> Any:
 
 
 def unordered(value: Any) -> Any:
-    """Compare lists whose order means nothing."""
+    """Compare lists whose order means nothing, and in which an entry that is given twice is there once."""
     if isinstance(value, (list, tuple, set, frozenset)):
-        return sorted((canonical(item) for item in value), key=sort_key)
+        by_meaning = {sort_key(item): item for item in map(canonical, value)}
+        return [by_meaning[key] for key in sorted(by_meaning)]
     return value
+
+
+def or_none(value: Any) -> Any:
+    """Compare what is empty and what was never set as equal."""
+    return value or None
+
+
+def unordered_or_none(value: Any) -> Any:
+    """Compare as ``unordered``, an empty list and one that AWS leaves out as equal."""
+    return unordered(value) or None
 
 
 def version(parts: int) -> Normaliser:

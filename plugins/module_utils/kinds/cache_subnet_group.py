@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..aws import service_roles
 from ..aws.database import described, known_names
 from ..aws.forms import SUBNET
+from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import unordered
 
+#: Subnets that were made a moment ago are not known to ElastiCache yet.
+_NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
+#: A replication group counts as using its subnet group for a while after it is gone.
+_IN_USE = ("CacheSubnetGroupInUse", "")
 _NAME = Form(r"[a-zA-Z0-9-]+", "letters, digits and hyphens")
 
 
@@ -62,16 +68,20 @@ class CacheSubnetGroup(Kind[Aws]):
         }
 
     def create(self, aws: Aws, want: Item) -> None:
-        """Create the group."""
-        tags = ELASTICACHE.encode(want.get("tags"))
+        """Create the group. ElastiCache makes nothing without its own role."""
+        request = {**self._request(want), "Tags": ELASTICACHE.encode(want.get("tags"))}
+        cache = aws.service("elasticache")
         try:
-            aws.service("elasticache").create_cache_subnet_group(**self._request(want), Tags=tags)
+            service_roles.linked(
+                aws, service_roles.ELASTICACHE, lambda: cache.create_cache_subnet_group(**request), *_NEW_SUBNETS
+            )
         except Exists:  # made between our look and now
             return
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Change description and subnets."""
-        aws.service("elasticache").modify_cache_subnet_group(**self._request({**live.values, **want}))
+        request = self._request({**live.values, **want})
+        patiently(lambda: aws.service("elasticache").modify_cache_subnet_group(**request), *_NEW_SUBNETS)
 
     @staticmethod
     def _request(want: Item) -> dict[str, Any]:
@@ -84,7 +94,11 @@ class CacheSubnetGroup(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the group."""
         try:
-            aws.service("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=live["name"])
+            patiently(
+                lambda: aws.service("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=live["name"]),
+                _IN_USE,
+                seconds=LETTING_GO_SECONDS,
+            )
         except Missing:
             return
 

@@ -12,23 +12,37 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..aws import aurora, master_user
+from ..aws import aurora, master_user, service_roles
 from ..aws.aurora import INSTANCE_ONLY, MAYBE_UNREPORTED, Topology
 from ..aws.aurora_rules import LOG_TYPES, MONITORING_INTERVALS, cluster_problems
-from ..aws.database import final_snapshot_name, is_reached, known_names, version_key, when_allowed
+from ..aws.database import final_snapshot_name, is_reached, known_names, version_key
+from ..aws.ec2 import empty_groups_problems
 from ..aws.forms import RDS_NAME, ROLE, SECURITY_GROUP
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS
 from ..core.errors import Exists, Failure, Missing
 from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 from ..core.values import UNKNOWN, canonical, is_unknown, last_part, lower, unordered
 
-#: AWS reports "available" a moment before it takes the next change, and a new role is not known everywhere at once.
-_PASSING = {
-    "InvalidDBClusterStateFault": "",
-    "InvalidDBInstanceState": "",
-    "InvalidParameterValue": "ENHANCED_MONITORING",
-}
+#: A new role is not known everywhere at once.
+_NEW_ROLE = ("InvalidParameterValue", "ENHANCED_MONITORING")
+
+#: AWS reports "available" a moment before it takes the next change.
+_STATE = "InvalidDBClusterStateFault"
+_PASSING = ((_STATE, ""), ("InvalidDBInstanceState", ""), _NEW_ROLE)
+
+#: What a cluster refers to was made a moment ago and is not known to RDS yet.
+_NEW_REFERENCES = (
+    ("DBSubnetGroupNotFoundFault", ""),
+    ("DBClusterParameterGroupNotFound", ""),
+    ("DBParameterGroupNotFound", ""),
+    ("KMSKeyNotAccessibleFault", ""),
+    ("InvalidParameterValue", "invalid security group"),
+    _NEW_ROLE,
+)
+#: And so is the cluster to which an instance is added.
+_NEW_CLUSTER = (("DBClusterNotFoundFault", ""), _NEW_ROLE)
 
 #: Characters of the name of a cluster and of an instance.
 LONGEST_NAME = 63
@@ -169,6 +183,7 @@ class DbCluster(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from cluster_problems({**item, **(item.get("serverless_scaling") or {})}, lambda name: name)
+        yield from empty_groups_problems(item)
         last = f"-{item.get('instance_count')}"
         if item.get("instance_count") and len(item["name"]) + len(last) > LONGEST_NAME:
             yield f"name has {len(item['name'])} characters; with {last} behind it an instance may have {LONGEST_NAME}"
@@ -182,9 +197,11 @@ class DbCluster(Kind[Aws]):
             yield "storage_encrypted is false although kms_key_arn is given; leave out one of them"
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
-        """Refuse downgrades, unannounced major upgrades, and a master password outside Secrets Manager."""
+        """Refuse downgrades, unannounced major upgrades, a master password outside Secrets Manager, and lost causes."""
         if absent:
             return
+        if live is not None and (cause := aurora.lost(live["status"])):
+            yield f"{self.noun} {want['name']}: AWS reports {live['status']}: {cause}"
         managed = live is None or live["manage_master_user_password"]
         if want.get("manage_master_user_password") is False and managed and not want.get("master_user_secret"):
             yield (
@@ -210,6 +227,8 @@ class DbCluster(Kind[Aws]):
         for name in self._not_compared(want, live):
             found.pop(name, None)
         found.update(self._of_master_user(want, live))
+        if live["status"] in ("stopped", "stopping"):
+            found["status"] = (live["status"], "available")
         if "instance_count" in found:
             found["instances"] = (live["instances"], topology.with_count(want["instance_count"]))
         if topology.ours and "parameter_group" in found:
@@ -299,7 +318,7 @@ class DbCluster(Kind[Aws]):
             for name in names:
                 self._add_member(aws, want, name, names)
         except Failure as failure:
-            if failure.code != "InvalidDBClusterStateFault":
+            if failure.code != _STATE:
                 raise
             return True
         return bool(want.get("password_rotation_schedule"))  # set once there is a secret
@@ -311,20 +330,25 @@ class DbCluster(Kind[Aws]):
             password, version = master_user.password(aws, want)
             tags[master_user.VERSION_TAG] = version
             given = {"MasterUserPassword": password.reveal()}
-        aws.service("rds").create_db_cluster(**aurora.creation(want, RDS.encode(tags)), **given)
+        request = {**aurora.creation(want, RDS.encode(tags)), **given}
+        create = partial(aws.service("rds").create_db_cluster, **request)
+        service_roles.linked(aws, service_roles.RDS, create, *_NEW_REFERENCES)
 
     @staticmethod
     def _add_member(aws: Aws, want: Item, name: str, names: Sequence[str]) -> None:
         request = aurora.member_creation(want, name, names.index(name), RDS.encode(_member_tags(want, name)))
-        passing = {"InvalidParameterValue": _PASSING["InvalidParameterValue"]}
+        create = partial(aws.service("rds").create_db_instance, **request)
         try:
-            when_allowed(lambda: aws.service("rds").create_db_instance(**request), passing)
+            service_roles.linked(aws, service_roles.RDS, create, *_NEW_CLUSTER)
         except Exists:
             return
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
         """Change the cluster first; its instances in a further round, when it is available again."""
         rds, topology = aws.service("rds"), live.raw
+        if "status" in delta:  # a stopped cluster takes no change
+            self._start(aws, topology)
+            return True
         if "password_rotation_schedule" in delta and live.raw.supplied is None and live["master_user_secret_arn"]:
             master_user.set_schedule(aws, live["master_user_secret_arn"], want["password_rotation_schedule"])
         if self._modify_cluster(aws, want, live, delta):
@@ -333,7 +357,7 @@ class DbCluster(Kind[Aws]):
             return members or becomes_managed or bool(want.get("reboot_when_required"))
         changed = self._change_members(aws, want, topology)
         for name in topology.pending_reboot if want.get("reboot_when_required") and not changed else ():
-            when_allowed(partial(rds.reboot_db_instance, DBInstanceIdentifier=name), _PASSING)
+            patiently(partial(rds.reboot_db_instance, DBInstanceIdentifier=name), *_PASSING)
         return changed and bool(want.get("reboot_when_required"))
 
     @staticmethod
@@ -348,7 +372,7 @@ class DbCluster(Kind[Aws]):
             return False
         at_once = want.get("apply_immediately", True)
         request = {"DBClusterIdentifier": topology.name, **request, "ApplyImmediately": at_once}
-        when_allowed(lambda: aws.service("rds").modify_db_cluster(**request), _PASSING)
+        patiently(lambda: aws.service("rds").modify_db_cluster(**request), *_PASSING, *_NEW_REFERENCES)
         if "master_user_secret_version" in delta or "manage_master_user_password" in delta:
             master_user.remember(aws, live["arn"], version)  # after the deed: a run that is killed does it again
         return True
@@ -365,13 +389,22 @@ class DbCluster(Kind[Aws]):
             elif request := aurora.member_modification(want, topology.ours[name], tiers.get(name)):
                 at_once = want.get("apply_immediately", True)
                 request = {"DBInstanceIdentifier": name, **request, "ApplyImmediately": at_once}
-                when_allowed(partial(rds.modify_db_instance, **request), _PASSING)
+                patiently(partial(rds.modify_db_instance, **request), *_PASSING)
                 changed = True
         leaving = [name for name in topology.ours if name not in names]
         for name in sorted(leaving, key=lambda name: name == topology.writer):
             self._remove_member(aws, name)
             changed = True
         return changed
+
+    @staticmethod
+    def _start(aws: Aws, topology: Topology) -> None:
+        """Start a stopped cluster; that it is being started already is as well."""
+        try:
+            aws.service("rds").start_db_cluster(DBClusterIdentifier=topology.name)
+        except Failure as failure:
+            if failure.code != _STATE:
+                raise
 
     @staticmethod
     def _remove_member(aws: Aws, name: str) -> None:
@@ -384,8 +417,12 @@ class DbCluster(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> bool:
         """Lift the protection, delete the instances, then the cluster, each in the round in which AWS allows it."""
         rds, topology = aws.service("rds"), live.raw
+        if topology.stopped:  # AWS neither changes nor deletes what is stopped
+            self._start(aws, topology)
+            return True
         if live["deletion_protection"]:
-            rds.modify_db_cluster(DBClusterIdentifier=topology.name, DeletionProtection=False, ApplyImmediately=True)
+            unprotect = {"DeletionProtection": False, "ApplyImmediately": True}
+            patiently(lambda: rds.modify_db_cluster(DBClusterIdentifier=topology.name, **unprotect), *_PASSING)
             return True
         remaining = [entry for entry in topology.instances if entry["DBInstanceStatus"] != "deleting"]
         for entry in sorted(remaining, key=lambda entry: entry["DBInstanceIdentifier"] == topology.writer):
@@ -397,7 +434,7 @@ class DbCluster(Kind[Aws]):
             prefix = want.get("final_snapshot_prefix") or f"{topology.name}-final"
             request.update(SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final_snapshot_name(prefix, longest=255))
         with suppress(Missing):
-            when_allowed(lambda: rds.delete_db_cluster(**request), {"InvalidDBClusterStateFault": "non-deleting"})
+            patiently(lambda: rds.delete_db_cluster(**request), (_STATE, "non-deleting"))
         return False
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:

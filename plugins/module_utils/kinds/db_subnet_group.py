@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..aws import service_roles
 from ..aws.database import described, known_names
 from ..aws.forms import SUBNET
+from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import is_unknown, unordered
 
+#: Subnets that were made a moment ago are not known to RDS yet.
+_NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
+#: A cluster counts as using its group for a while after it is gone.
+_IN_USE = ("InvalidDBSubnetGroupStateFault", "")
 _NAME = Form(
     r"(?!default$)[a-zA-Z][a-zA-Z0-9._ -]*", "letters, digits, blanks and . _ -, a letter first, and other than default"
 )
@@ -67,15 +73,18 @@ class DbSubnetGroup(Kind[Aws]):
         }
 
     def create(self, aws: Aws, want: Item) -> None:
-        """Create the group."""
+        """Create the group, the first call that RDS takes only with its own role."""
+        request = {**self._request(want), "Tags": RDS.encode(want.get("tags"))}
+        rds = aws.service("rds")
         try:
-            aws.service("rds").create_db_subnet_group(**self._request(want), Tags=RDS.encode(want.get("tags")))
+            service_roles.linked(aws, service_roles.RDS, lambda: rds.create_db_subnet_group(**request), *_NEW_SUBNETS)
         except Exists:  # made between our look and now
             return
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Change description and subnets; the call always takes all subnets."""
-        aws.service("rds").modify_db_subnet_group(**self._request({**live.values, **want}))
+        request = self._request({**live.values, **want})
+        patiently(lambda: aws.service("rds").modify_db_subnet_group(**request), *_NEW_SUBNETS)
 
     @staticmethod
     def _request(want: Item) -> dict[str, Any]:
@@ -88,7 +97,11 @@ class DbSubnetGroup(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the group."""
         try:
-            aws.service("rds").delete_db_subnet_group(DBSubnetGroupName=live["name"])
+            patiently(
+                lambda: aws.service("rds").delete_db_subnet_group(DBSubnetGroupName=live["name"]),
+                _IN_USE,
+                seconds=LETTING_GO_SECONDS,
+            )
         except Missing:
             return
 

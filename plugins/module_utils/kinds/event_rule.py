@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.forms import ARN, ROLE
-from ..aws.iam import or_none
 from ..aws.session import Aws, Service
 from ..aws.tags import EVENTS, mapping, pairs
 from ..core.errors import Failure, Missing
 from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
-from ..core.values import canonical, json_document, sort_key
+from ..core.values import json_document, or_none, sort_key
 
 _NAME = Form(r"[.\-_A-Za-z0-9]+", "letters, digits and . - _")
 
@@ -46,13 +45,17 @@ LONGEST_INPUT = 8192
 #: When a rule may act.
 SCHEDULE = re.compile(r"cron\((\S+ ){5}\S+\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
 
+#: The members of a target that options stand for.
+_MANAGED = ("Id", "Arn", "RoleArn", "Input", "DeadLetterConfig", "RetryPolicy")
+
 #: How long AWS tries where a target says nothing.
 _RETRIES = {"maximum_retry_attempts": 185, "maximum_event_age_seconds": 86400}
 
 
 def targets(entries: Any) -> Any:
     """Return targets in the order and with the members in which they are compared."""
-    return sorted(({**_RETRIES, **canonical(entry)} for entry in entries), key=sort_key)
+    given = ({name: value for name, value in entry.items() if value not in (None, "")} for entry in entries)
+    return sorted(({**_RETRIES, **entry} for entry in given), key=sort_key)
 
 
 class EventRule(Kind[Aws]):
@@ -110,14 +113,18 @@ class EventRule(Kind[Aws]):
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """Leave the rules alone that an AWS service has made for itself."""
-        if live is not None and live.raw:
-            yield f"EventBridge rule {want['name']}: it belongs to the AWS service {live.raw}, which manages it"
+        if live is not None and live.raw["rule"].get("ManagedBy"):
+            yield f"EventBridge rule {want['name']}: {_managed(live)}"
+
+    def spared(self, want: Item, live: Live) -> str:
+        """Leave the rules that an AWS service has made for itself."""
+        return _managed(live) if live.raw["rule"].get("ManagedBy") else ""
 
     def create(self, aws: Aws, want: Item) -> None:
         """Create the rule, then give it its targets."""
         events = aws.service("events")
         tags = {"Tags": pairs(want["tags"])} if want.get("tags") else {}
-        events.put_rule(**_rule(want), **tags)
+        events.put_rule(**_rule(want, {}), **tags)
         _set_targets(events, want["name"], want.get("targets") or (), ())
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
@@ -125,9 +132,9 @@ class EventRule(Kind[Aws]):
         events = aws.service("events")
         if delta.any("description", "event_pattern", "schedule", "enabled"):
             given = {name: value for name, value in want.items() if value is not None}
-            events.put_rule(**_rule({**live.values, **given}))
+            events.put_rule(**_rule({**live.values, **given}, live.raw["rule"]))
         if "targets" in delta:
-            _set_targets(events, want["name"], want["targets"], live["targets"])
+            _set_targets(events, want["name"], want["targets"], live["targets"], live.raw["targets"])
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Take away the targets, which EventBridge wants gone first, then the rule."""
@@ -152,23 +159,36 @@ def _target_problems(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
             yield f"targets: input of '{entry['id']}' is longer than the {LONGEST_INPUT} characters of EventBridge"
 
 
-def _rule(want: Mapping[str, Any]) -> dict[str, Any]:
+def _managed(live: Live) -> str:
+    return f"it belongs to the AWS service {live.raw['rule']['ManagedBy']}, which manages it"
+
+
+def _rule(want: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule as PutRule takes it, with what is not ours to manage as it is in ``live`` (DescribeRule)."""
+    enabled = live["State"] if live.get("State", "DISABLED") != "DISABLED" else "ENABLED"
     request: dict[str, Any] = {
         "Name": want["name"],
-        "State": "DISABLED" if want.get("enabled") is False else "ENABLED",
+        "State": "DISABLED" if want.get("enabled") is False else enabled,
         "Description": want.get("description"),
         "ScheduleExpression": want.get("schedule"),
+        "RoleArn": live.get("RoleArn"),
     }
     if want.get("event_pattern"):
         request["EventPattern"] = json.dumps(json_document(want["event_pattern"]), separators=(",", ":"))
     return {name: value for name, value in request.items() if value}
 
 
-def _set_targets(events: Service, rule: str, wanted: Iterable[Any], live: Iterable[Any]) -> None:
-    """Make the targets exactly ``wanted``, new ones before old ones go."""
+def _set_targets(
+    events: Service, rule: str, wanted: Iterable[Any], live: Iterable[Any], raw: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Make the targets exactly ``wanted``, new ones before old ones go.
+
+    A target that stays keeps what no option stands for: ``raw`` are the entries of ListTargetsByRule.
+    """
+    kept = {entry["Id"]: {name: value for name, value in entry.items() if name not in _MANAGED} for entry in raw}
     new = {entry["id"]: entry for entry in targets(wanted)}
     old = {entry["id"]: entry for entry in targets(live)}
-    changed = [_target(entry) for name, entry in new.items() if entry != old.get(name)]
+    changed = [_target(entry, kept.get(name, {})) for name, entry in new.items() if entry != old.get(name)]
     gone = [name for name in old if name not in new]
     if changed:
         _checked(f"events:PutTargets {rule}", events.put_targets(Rule=rule, Targets=changed))
@@ -184,8 +204,10 @@ def _checked(what: str, answer: Mapping[str, Any]) -> None:
         raise Failure(what, why, code=str(refused[0].get("ErrorCode", "")))
 
 
-def _target(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _target(entry: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    others = ("InputPath", "InputTransformer") if "input" in entry else ()
     request: dict[str, Any] = {
+        **{name: value for name, value in kept.items() if name not in others},
         "Id": entry["id"],
         "Arn": entry["arn"],
         "RetryPolicy": {
@@ -216,6 +238,7 @@ def _live_target(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _one(events: Service, name: str) -> Live | None:
     try:
         rule = events.describe_rule(Name=name)
+        raw = list(events.pages("list_targets_by_rule", "Targets", Rule=name))
         values = {
             "name": rule["Name"],
             "arn": rule["Arn"],
@@ -223,9 +246,9 @@ def _one(events: Service, name: str) -> Live | None:
             "event_pattern": json_document(rule["EventPattern"]) if rule.get("EventPattern") else None,
             "schedule": rule.get("ScheduleExpression"),
             "enabled": rule.get("State") != "DISABLED",
-            "targets": targets(map(_live_target, events.pages("list_targets_by_rule", "Targets", Rule=name))),
+            "targets": targets(map(_live_target, raw)),
         }
         tags = mapping(events.list_tags_for_resource(ResourceARN=rule["Arn"]).get("Tags"))
     except Missing:  # gone, or on its way out while we look
         return None
-    return Live(values, tags, raw=rule.get("ManagedBy"))
+    return Live(values, tags, raw={"rule": rule, "targets": raw})

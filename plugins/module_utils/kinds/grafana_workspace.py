@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from ..aws import service_roles
 from ..aws.forms import KEY, PREFIX_LIST, ROLE, SECURITY_GROUP, SUBNET, VPC_ENDPOINT
 from ..aws.session import Aws
 from ..aws.tags import GRAFANA
 from ..core.errors import Missing
 from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy, oldest
-from ..core.values import canonical, is_unknown, sort_key, unordered, version
+from ..core.values import canonical, is_unknown, or_none, sort_key, unordered, unordered_or_none, version
 
 #: What Amazon Managed Grafana can be given a role for. AWS's schema lacks the last one, which botocore's model has.
 DATA_SOURCES = (
@@ -84,12 +86,15 @@ _SETTINGS = {
     "notification_destinations": ("workspaceNotificationDestinations", "notificationDestinations"),
 }
 
+#: Changes that AWS gave up. Making them again is all that helps; until then the status stays.
+_RETRIED = ("UPDATE_FAILED", "UPGRADE_FAILED", "VERSION_UPDATE_FAILED")
+
 _BUSY = ("CREATING", "UPDATING", "UPGRADING", "VERSION_UPDATING", "DELETING")
 
 
 def _network(value: Any) -> Any:
     """Compare the lists of a network setting without order; an empty mapping stands for "none"."""
-    return {name: sorted(ids) for name, ids in value.items()} or None
+    return {name: sorted(set(ids)) for name, ids in value.items()} or None
 
 
 class GrafanaWorkspace(Kind[Aws]):
@@ -102,10 +107,10 @@ class GrafanaWorkspace(Kind[Aws]):
     timeout = 1800
     fields = (
         Field("name", form=_NAME, min_length=1, max_length=255),
-        Field("description", max_length=2048),
+        Field("description", max_length=2048, normalise=or_none),
         Field("role_arn", form=ROLE, max_length=2048),
         Field("account_access_type", choices=("CURRENT_ACCOUNT", "ORGANIZATION"), required=True),
-        Field("organizational_units", type="list", elements="str", normalise=unordered),
+        Field("organizational_units", type="list", elements="str", normalise=unordered_or_none),
         Field("permission_type", choices=("CUSTOMER_MANAGED", "SERVICE_MANAGED"), required=True),
         Field(
             "authentication_providers",
@@ -118,8 +123,8 @@ class GrafanaWorkspace(Kind[Aws]):
             normalise=unordered,
         ),
         Field("saml_configuration", type="dict", options=_SAML),
-        Field("data_sources", type="list", elements="str", choices=DATA_SOURCES, normalise=unordered),
-        Field("notification_destinations", type="list", elements="str", choices=("SNS",), normalise=unordered),
+        Field("data_sources", type="list", elements="str", choices=DATA_SOURCES, normalise=unordered_or_none),
+        Field("notification_destinations", type="list", elements="str", choices=("SNS",), normalise=unordered_or_none),
         Field("vpc_configuration", type="dict", options=_VPC, normalise=_network),
         Field("network_access_control", type="dict", options=_ACCESS, normalise=_network),
         Field("grafana_version", normalise=version(2), form=_VERSION, max_length=255),
@@ -155,11 +160,16 @@ class GrafanaWorkspace(Kind[Aws]):
             )
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
-        """Leave out a SAML configuration that holds all that is wanted: AWS fills in defaults for the rest."""
+        """Leave out a SAML configuration that holds all that is wanted: AWS fills in defaults for the rest.
+
+        A change that AWS gave up is made again.
+        """
         found = super().differences(want, live)
         pair = found.get("saml_configuration")
         if pair and pair[0] and not is_unknown(pair[1]) and _holds(pair[0], canonical(pair[1])):
             del found["saml_configuration"]
+        if live["status"] in _RETRIED and want.get("account_access_type") is not None:
+            found["status"] = (live["status"], "ACTIVE")
         return found
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -245,13 +255,14 @@ class GrafanaWorkspace(Kind[Aws]):
             request["kmsKeyId"] = want["kms_key_arn"]
         if want.get("tags"):
             request["tags"] = GRAFANA.encode(want["tags"])
-        aws.service("grafana").create_workspace(**request)
+        create = partial(aws.service("grafana").create_workspace, **request)
+        service_roles.linked(aws, service_roles.GRAFANA, create)
         return bool(want.get("saml_configuration"))
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
         """Make one kind of change at a time: while AWS is working on one it takes no other."""
         todo = (
-            ([*_SETTINGS, *_NETWORKS], self._set),
+            ([*_SETTINGS, *_NETWORKS, "status"], self._set),
             (["authentication_providers", "saml_configuration"], self._authenticate),
             (["grafana_version"], self._upgrade),
         )
@@ -262,7 +273,12 @@ class GrafanaWorkspace(Kind[Aws]):
 
     @staticmethod
     def _set(aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        request = {parameter: want[name] for name, (parameter, _member) in _SETTINGS.items() if name in delta}
+        again = "status" in delta
+        request = {
+            parameter: want[name]
+            for name, (parameter, _member) in _SETTINGS.items()
+            if name in delta or (again and want.get(name) is not None)
+        }
         changed = [name for name in _NETWORKS if name in delta]
         request.update(_networks(want, changed))
         request.update({_NETWORKS[name][1]: True for name in changed if not canonical(want[name])})
@@ -274,8 +290,13 @@ class GrafanaWorkspace(Kind[Aws]):
         providers = want.get("authentication_providers") or live["authentication_providers"]
         request: dict[str, Any] = {"authenticationProviders": providers}
         wanted = canonical(want.get("saml_configuration") or {})
-        if "SAML" in providers and wanted:
-            request["samlConfiguration"] = _saml_request({**(live["saml_configuration"] or {}), **wanted}, wanted)
+        if "SAML" in providers:
+            answer = aws.service("grafana").describe_workspace_authentication(workspaceId=live["id"])
+            found = (answer["authentication"].get("saml") or {}).get("configuration")
+            if wanted:
+                request["samlConfiguration"] = _saml_request({**(live["saml_configuration"] or {}), **wanted}, wanted)
+            elif found:
+                request["samlConfiguration"] = found
         aws.service("grafana").update_workspace_authentication(workspaceId=live["id"], **request)
 
     @staticmethod
@@ -351,7 +372,12 @@ def _phase(workspace: Mapping[str, Any]) -> Phase:
     if status == "ACTIVE":
         return READY
     reason = workspace.get("degradedWorkspaceReason")
-    return busy(status) if status in _BUSY else broken(f"{status} ({reason})" if reason else status)
+    if status in _BUSY:
+        return busy(status)
+    text = f"{status} ({reason})" if reason else status
+    if status == "CREATION_FAILED":
+        text += "; it holds nothing, so delete it, and a further run makes it anew"
+    return broken(text)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

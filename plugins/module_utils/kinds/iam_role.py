@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.forms import IAM_NAME, IAM_PATH, IAM_TEXT, MANAGED_POLICY
-from ..aws.iam import Policies, boundary, by_meaning, or_none
+from ..aws.iam import Policies, boundary, by_meaning, malformed
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
 from ..aws.tags import IAM_ROLE, mapping
 from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
-from ..core.values import unordered
+from ..core.values import or_none, unordered
 
 POLICIES = Policies("role")
 
@@ -46,6 +46,10 @@ class IamRole(Kind[Aws]):
         Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
     )
     outputs = ("arn", "role_id")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check that the inline policies are policies."""
+        yield from malformed(item.get("inline_policies") or {})
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """Read each role by name (with ``everything`` every role of the account)."""

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.forms import IAM_NAME, IAM_PATH
-from ..aws.iam import Policies, boundary, by_meaning, or_none
+from ..aws.iam import Policies, boundary, by_meaning, malformed
 from ..aws.session import Aws, Service
 from ..aws.tags import IAM_USER, mapping
 from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.values import or_none
 
 POLICIES = Policies("user")
 
@@ -32,6 +33,10 @@ class IamUser(Kind[Aws]):
         Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
     )
     outputs = ("arn", "user_id")
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check that the inline policies are policies."""
+        yield from malformed(item.get("inline_policies") or {})
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """Read each user by name (with ``everything`` every user of the account)."""

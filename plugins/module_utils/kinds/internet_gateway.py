@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..aws.ec2 import LETTING_GO, by_name, live_with_twins, name_of, name_problems, tag_specification
+from ..aws.ec2 import (
+    LETTING_GO,
+    SPREADING,
+    by_name,
+    live_with_twins,
+    name_of,
+    name_problems,
+    once_known,
+    tag_specification,
+)
 from ..aws.forms import VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
@@ -61,7 +70,8 @@ class InternetGateway(Kind[Aws]):
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Attach the gateway."""
-        aws.service("ec2").attach_internet_gateway(InternetGatewayId=live["id"], VpcId=want["vpc_id"])
+        attach = aws.service("ec2").attach_internet_gateway
+        once_known(lambda: attach(InternetGatewayId=live["id"], VpcId=want["vpc_id"]))
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Detach, which waits for the public addresses of the VPC to go, and delete."""
@@ -72,7 +82,11 @@ class InternetGateway(Kind[Aws]):
                 ("DependencyViolation", ""),
                 seconds=LETTING_GO,
             )
-        ec2.delete_internet_gateway(InternetGatewayId=live["id"])
+        patiently(
+            lambda: ec2.delete_internet_gateway(InternetGatewayId=live["id"]),
+            ("DependencyViolation", ""),
+            seconds=SPREADING,
+        )
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""

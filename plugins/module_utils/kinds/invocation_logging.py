@@ -57,9 +57,6 @@ class InvocationLogging(Kind[Aws]):
         Field("adopt", type="bool", default=False, create_only=True),
     )
 
-    def __init__(self) -> None:
-        self._foreign = ""
-
     def problems(self, item: Item) -> Iterable[str]:
         """Check that there is a destination, and a role for the one that needs it."""
         if not item.get("log_group_name") and not item.get("s3_bucket"):
@@ -70,28 +67,9 @@ class InvocationLogging(Kind[Aws]):
             yield "large_data_s3_bucket goes with log_group_name; use s3_bucket to log to S3 alone"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """Get the configuration. A foreign one that is not to be adopted is none of ours, and is remembered."""
-        config = self._current(aws)
-        if not config:
-            return {}
-        found = {}
-        for want in items:
-            live = Live(self._values(want["name"], config), raw=config)
-            if self._ours(want, live) or want.get("adopt"):
-                found[want["name"]] = live
-            else:
-                self._foreign = _destination(live)
-        return found
-
-    @staticmethod
-    def _current(aws: Aws) -> dict[str, Any]:
-        """Return the configuration, empty where there is none: an answer without a destination is none either."""
-        try:
-            answer = aws.service("bedrock").get_model_invocation_logging_configuration()
-        except Missing:
-            return {}
-        config = answer.get("loggingConfig") or {}
-        return config if config.get("cloudWatchConfig") or config.get("s3Config") else {}
+        """Get the configuration, whosever it is."""
+        config = current(aws)
+        return {want["name"]: Live(self._values(want["name"], config), raw=config) for want in items if config}
 
     @staticmethod
     def _values(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,15 +94,17 @@ class InvocationLogging(Kind[Aws]):
         return _given(want.get("s3_bucket")) == live["s3_bucket"]
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
-        """Refuse to overwrite, and to delete, what somebody else configured."""
-        if absent:
-            if live is not None and not self._ours(want, live):
-                yield f"invocation logging goes to {_destination(live)}, which is not ours, and is not deleted"
-        elif live is None and self._foreign:
+        """Refuse to overwrite what somebody else configured."""
+        if not absent and live is not None and not self._ours(want, live) and not want.get("adopt"):
             yield (
-                f"invocation logging of this account and region already goes to {self._foreign}, and there can be "
-                "only one: leave it to its owner, or take it over with adopt: true"
+                f"invocation logging of this account and region already goes to {destination(live.raw)}, and there "
+                "can be only one: leave it to its owner, or take it over with adopt: true"
             )
+
+    def spared(self, want: Item, live: Live) -> str:
+        """Leave what somebody else configured."""
+        ours = self._ours(want, live)
+        return "" if ours else f"it goes to {destination(live.raw)}, which is not this environment's, and stays"
 
     def create(self, aws: Aws, want: Item) -> None:
         """Write the configuration."""
@@ -132,7 +112,7 @@ class InvocationLogging(Kind[Aws]):
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Write the whole configuration again, with what the user leaves to AWS as it is."""
-        self._put(aws, _request(want, live.values))
+        self._put(aws, _request(want, live.values, live.raw))
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Switch logging off."""
@@ -160,21 +140,42 @@ class InvocationLogging(Kind[Aws]):
         return None
 
 
-def _destination(live: Live) -> str:
-    if live["log_group_name"]:
-        return f"log group {live['log_group_name']}"
-    return f"bucket {live['s3_bucket']}"
+def current(aws: Aws) -> dict[str, Any]:
+    """Return the configuration, empty where there is none: an answer without a destination is none either."""
+    try:
+        answer = aws.service("bedrock").get_model_invocation_logging_configuration()
+    except Missing:
+        return {}
+    config = answer.get("loggingConfig") or {}
+    return config if config.get("cloudWatchConfig") or config.get("s3Config") else {}
 
 
-def _request(want: Item, live: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the configuration to write. All switches are sent: AWS takes a missing one for on."""
+def destination(config: Mapping[str, Any]) -> str:
+    """Return where a configuration sends the log, for a reader."""
+    logs = config.get("cloudWatchConfig") or {}
+    if logs.get("logGroupName"):
+        return f"log group {logs['logGroupName']}"
+    return f"bucket {(config.get('s3Config') or {}).get('bucketName')}"
+
+
+def _request(want: Item, live: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the configuration to write. All switches are sent: AWS takes a missing one for on.
+
+    Members of the live configuration (``raw``) that no field stands for are sent as they are.
+    """
 
     def value(name: str) -> Any:
         return want[name] if want.get(name) is not None else live.get(name)
 
-    config: dict[str, Any] = {}
+    raw = raw or {}
+    config: dict[str, Any] = {name: item for name, item in raw.items() if name not in ("cloudWatchConfig", "s3Config")}
     if value("log_group_name"):
-        config["cloudWatchConfig"] = {"logGroupName": value("log_group_name"), "roleArn": value("role_arn")}
+        kept = raw.get("cloudWatchConfig") or {}
+        config["cloudWatchConfig"] = {
+            **{name: item for name, item in kept.items() if name != "largeDataDeliveryS3Config"},
+            "logGroupName": value("log_group_name"),
+            "roleArn": value("role_arn"),
+        }
         if value("large_data_s3_bucket"):
             config["cloudWatchConfig"]["largeDataDeliveryS3Config"] = _bucket(
                 value("large_data_s3_bucket"), value("large_data_s3_prefix")

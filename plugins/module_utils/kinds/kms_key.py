@@ -7,18 +7,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
-from ..core.errors import Denied, Exists, Missing
+from ..core.errors import Denied, Exists, Failure, Missing
 from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy
 
 #: A key with this tag is to have the alias that the tag names. It marks a key between its creation and its alias, and
 #: a key whose deletion this kind has scheduled: both are taken up again instead of making a second key.
 MARK = "dataai.platform:alias"
+
+#: What a key of this kind is: it encrypts, and the same key decrypts.
+SYMMETRIC, ENCRYPT = "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"
+
+#: States of a key on its way out, the second of one whose replicas in other regions go first.
+_LEAVING = ("PendingDeletion", "PendingReplicaDeletion")
+
+#: States that end by what people do outside of KMS's API for keys, and what that is.
+_FOR_PEOPLE = {
+    "PendingImport": "import its key material, or give the alias to a key of KMS",
+    "Unavailable": "connect the key store that holds its material",
+    "PendingReplicaDeletion": "its replicas in other regions go first; cancel the deletion of the key by hand",
+}
 
 #: What AWS rotates by where no period was given, in days.
 DEFAULT_PERIOD = 365
@@ -26,14 +38,6 @@ DEFAULT_PERIOD = 365
 _ALIAS = Form(
     r"alias/(?!aws/)[a-zA-Z0-9/_-]+", "'alias/' and letters, digits, / _ -, and must not begin with 'alias/aws/'"
 )
-
-
-@dataclass(frozen=True)
-class _Raw:
-    """What is not compared: the state, and whether the key bears the mark (private to this file)."""
-
-    state: str
-    marked: bool
 
 
 class KmsKey(Kind[Aws]):
@@ -89,7 +93,7 @@ class KmsKey(Kind[Aws]):
         except Missing:
             return None
         key_id, state = key["KeyId"], key.get("KeyState", "Enabled")
-        rotation = kms.get_key_rotation_status(KeyId=key_id)
+        rotation = self._rotation(kms, key_id)
         rotates = bool(rotation.get("KeyRotationEnabled"))
         values = {
             "alias": alias,
@@ -104,12 +108,37 @@ class KmsKey(Kind[Aws]):
         phase = busy(state) if state in ("Creating", "Updating") else READY
         tags = self._tags(kms, key_id)
         marked = tags.pop(MARK, None) is not None
-        return Live(values, tags, phase, raw=_Raw(state, marked))
+        return Live(values, tags, phase, raw={**key, "marked": marked})
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
         """Add the mark, which a key loses as soon as it has its alias for good."""
         found = super().differences(want, live)
-        return {**found, "marked": (True, False)} if live.raw.marked else found
+        return {**found, "marked": (True, False)} if live.raw["marked"] else found
+
+    @staticmethod
+    def _rotation(kms: Service, key_id: str) -> dict[str, Any]:
+        """Return how the key rotates; KMS knows no rotation of keys whose material it did not make."""
+        try:
+            return kms.get_key_rotation_status(KeyId=key_id)
+        except Failure as failure:
+            if failure.code not in ("UnsupportedOperationException", "KMSInvalidStateException"):
+                raise
+            return {}
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """Refuse keys that cannot do what a key of ours is for, and states that only people can end."""
+        if live is None or absent:
+            return
+        alias, key = want["alias"], live.raw
+        if key.get("KeySpec", SYMMETRIC) != SYMMETRIC or key.get("KeyUsage", ENCRYPT) != ENCRYPT:
+            yield f"{self.noun} {alias}: the key there is {key['KeySpec']} for {key['KeyUsage']}, not {SYMMETRIC}"
+        elif key.get("KeyState") in _FOR_PEOPLE:
+            yield f"{self.noun} {alias} is {key['KeyState']}: {_FOR_PEOPLE[key['KeyState']]}"
+        elif want.get("rotation_enabled") and key.get("Origin", "AWS_KMS") != "AWS_KMS":
+            yield (
+                f"{self.noun} {alias}: its material comes from {key['Origin']}, which KMS does not rotate; "
+                "set rotation_enabled: false, or give the alias to a key of KMS"
+            )
 
     @staticmethod
     def _tags(kms: Service, key_id: str) -> dict[str, str]:
@@ -205,7 +234,7 @@ class KmsKey(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Mark the key, schedule its deletion, and free the alias: a later run finds the key by its mark."""
         kms, key_id = aws.service("kms"), live["key_id"]
-        if live.raw.state != "PendingDeletion":
+        if _state(live) not in _LEAVING:
             kms.tag_resource(KeyId=key_id, Tags=pairs({MARK: live["alias"]}, "TagKey", "TagValue"))
             window = want.get("deletion_window_days")
             kms.schedule_key_deletion(KeyId=key_id, **({"PendingWindowInDays": window} if window else {}))
@@ -217,9 +246,13 @@ class KmsKey(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id; KMS has its own spelling of tags, and none for a key on its way out."""
         kms, key_id = aws.service("kms"), live["key_id"]
-        if live.raw.state == "PendingDeletion":  # update has just revived it: the next round tags it
+        if _state(live) in _LEAVING:  # update has just revived it: the next round tags it
             return
         if add:
             kms.tag_resource(KeyId=key_id, Tags=pairs(add, "TagKey", "TagValue"))
         if remove:
             kms.untag_resource(KeyId=key_id, TagKeys=list(remove))
+
+
+def _state(live: Live) -> str:
+    return str(live.raw.get("KeyState", "Enabled"))

@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.forms import ACCOUNT, ARN, KEY, LOG_GROUP_NAME, ROLE, SECURITY_GROUP, SUBNET
-from ..aws.iam import or_none
 from ..aws.patience import patiently
+from ..aws.policy import root_account
 from ..aws.session import Aws, Service
 from ..aws.tags import LAMBDA
 from ..core.errors import Failure, Missing
 from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
-from ..core.values import UNKNOWN, is_unknown, sort_key, unordered
+from ..core.values import UNKNOWN, is_unknown, or_none, sort_key, texts, unordered
 from ..functions.bundle import LARGEST, archive, code_sha256
 from ..functions.bundle import problems as code_problems
+
+#: What a function is that Lambda could not make, and one that it could not change.
+CREATION_FAILED, UPDATE_FAILED = _LAST_TRY = ("Failed", "UpdateFailed")
 
 #: Seconds in which a new role or key is known everywhere, and in which one change of a function is over.
 SETTLING_SECONDS = 90.0
@@ -77,7 +80,17 @@ _CODE = (
 def permissions(entries: Any) -> Any:
     """Return permissions in the order and with the members in which they are compared."""
     given = [{name: value for name, value in entry.items() if value} for entry in entries]
-    return sorted(({"action": "lambda:InvokeFunction", **entry} for entry in given), key=sort_key)
+    return sorted((_permission(entry) for entry in given), key=sort_key)
+
+
+def _permission(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """AWS keeps an account as the ARN of its root."""
+    principal = entry.get("principal")
+    return {
+        "action": "lambda:InvokeFunction",
+        **entry,
+        "principal": root_account(principal) if isinstance(principal, str) else principal,
+    }
 
 
 class LambdaFunction(Kind[Aws]):
@@ -97,7 +110,7 @@ class LambdaFunction(Kind[Aws]):
         Field("timeout", type="int", minimum=1, maximum=900),
         Field("memory_size", type="int", minimum=128, maximum=10240),
         Field("code", type="dict", options=_CODE, required=True, create_only=True),
-        Field("environment", type="dict", property="Environment.Variables"),
+        Field("environment", type="dict", spelled=texts, property="Environment.Variables"),
         Field("kms_key_arn", normalise=or_none, form=KEY, max_length=10000, clears=True),
         Field(
             "subnet_ids",
@@ -145,7 +158,7 @@ class LambdaFunction(Kind[Aws]):
         Deviation("reserved_concurrency", "looser", "-1 stands for none reserved"),
         Deviation("permissions.principal", "stricter", "AddPermission takes no blanks"),
     )
-    outputs = ("arn", "code_sha256")
+    outputs = ("arn", "code_sha256", "status")
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check the code, and what Lambda would refuse."""
@@ -170,14 +183,16 @@ class LambdaFunction(Kind[Aws]):
         return {name: live for name, live in found.items() if live is not None}
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
-        """Add the code, which is compared by its hash."""
+        """Add the code, which is compared by its hash, and what failed, which is tried again."""
         found = super().differences(want, live)
         wanted = _wanted_sha256(want)
-        return (
-            {**found, "code_sha256": (live["code_sha256"], wanted)}
-            if wanted not in (None, live["code_sha256"])
-            else found
-        )
+        if wanted not in (None, live["code_sha256"]):
+            found["code_sha256"] = (live["code_sha256"], wanted)
+        if live["status"] in _LAST_TRY and all(
+            want.get(field.name) is not None for field in self.fields if field.required
+        ):
+            found["status"] = (live["status"], "Active")
+        return found
 
     def predict(self, want: Item) -> Mapping[str, Any]:
         """The hash of the code follows from its files."""
@@ -201,9 +216,16 @@ class LambdaFunction(Kind[Aws]):
         return True
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
-        """Change the configuration; code follows in a round of its own, as Lambda makes one change at a time."""
+        """Change the configuration; code follows in a round of its own, as Lambda makes one change at a time.
+
+        A function whose creation failed never ran and can only be made anew. A failed update is sent again, whole.
+        """
         functions, name = aws.service("lambda"), live["name"]
-        configuration = _configuration({**live.values, **_given(want)}, set(delta.fields))
+        if live["status"] == CREATION_FAILED:
+            self.delete(aws, want, live)
+            return self.create(aws, want)
+        changed = set(want) if "status" in delta else set(delta.fields)
+        configuration = _configuration({**live.values, **_given(want)}, changed, live.raw)
         if configuration:
             request = {"FunctionName": name, **configuration}
             _settled(lambda: functions.update_function_configuration(**request))
@@ -214,8 +236,9 @@ class LambdaFunction(Kind[Aws]):
         if not delta.any("code_sha256", "architecture"):
             return False
         if not configuration:
-            code: dict[str, Any] = {"FunctionName": name, "ZipFile": archive(want["code"])}
-            code.update({"Architectures": [want["architecture"]]} if want.get("architecture") else {})
+            # Where no architecture is given, Lambda takes the code for x86_64.
+            architecture = want.get("architecture") or live["architecture"]
+            code = {"FunctionName": name, "ZipFile": archive(want["code"]), "Architectures": [architecture]}
             _settled(lambda: functions.update_function_code(**code))
         return True
 
@@ -245,7 +268,9 @@ def _settled(call: Callable[[], Any], passing: Sequence[tuple[str, str]] = _PASS
 
 
 def _environment_problems(environment: Mapping[str, Any]) -> Iterable[str]:
-    for name in environment:
+    for name, value in environment.items():
+        if not isinstance(value, str):
+            yield f"environment.{name} is a {'dictionary' if isinstance(value, Mapping) else 'list'}; a value is a text"
         if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]+", name) or name.startswith(("AWS_", "_")):
             yield f"environment has '{name}'; a name has letters, digits and _, a letter first, and not AWS_ in front"
     size = sum(len(name) + len(str(value).encode()) for name, value in environment.items())
@@ -282,27 +307,42 @@ def _wanted_sha256(want: Item) -> str | None:
 # --- the API's spelling ---------------------------------------------------------------------------------------------
 
 
-def _configuration(values: Mapping[str, Any], changed: set[str]) -> dict[str, Any]:
-    """Return the parameters for the fields in ``changed``, each with all the fields that it carries."""
+def _configuration(
+    values: Mapping[str, Any], changed: set[str], live: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the parameters for the fields in ``changed``, each with all the fields that it carries.
+
+    What a parameter carries beside our fields is sent as it is in ``live``: Lambda resets what it is not given.
+    """
+    live = live or {}
     made: dict[str, Any] = {
         parameter: values[name] or "" if name in ("description", "kms_key_arn") else values[name]
         for name, parameter in _PLAIN.items()
         if name in changed and values.get(name) is not None
     }
     if changed & set(_SHARED["environment"]):
-        variables = {name: str(value) for name, value in (values.get("environment") or {}).items()}
-        made["Environment"] = {"Variables": variables}
+        made["Environment"] = {"Variables": dict(values.get("environment") or {})}
     if changed & set(_SHARED["network"]):
         made["VpcConfig"] = {
+            **_kept(live, "VpcConfig", "Ipv6AllowedForDualStack"),
             "SubnetIds": list(values.get("subnet_ids") or ()),
             "SecurityGroupIds": list(values.get("security_group_ids") or ()),
         }
     if changed & set(_SHARED["logging"]):
         logging = {"LogGroup": values.get("log_group"), "LogFormat": values.get("log_format")}
-        made["LoggingConfig"] = {name: value for name, value in logging.items() if value}
+        # Levels are a matter of the JSON format alone.
+        levels = ("ApplicationLogLevel", "SystemLogLevel") if values.get("log_format") == "JSON" else ()
+        given = {name: value for name, value in logging.items() if value}
+        made["LoggingConfig"] = {**_kept(live, "LoggingConfig", *levels), **given}
     if changed & set(_SHARED["tracing"]):
         made["TracingConfig"] = {"Mode": values["tracing_mode"]}
     return made
+
+
+def _kept(live: Mapping[str, Any], parameter: str, *members: str) -> dict[str, Any]:
+    """Return the members of a live parameter that no field stands for."""
+    found = live.get(parameter) or {}
+    return {name: found[name] for name in members if found.get(name)}
 
 
 def _set_concurrency(functions: Service, name: str, wanted: int) -> None:
@@ -356,16 +396,27 @@ def _one(functions: Service, name: str) -> Live | None:
         "tracing_mode": entry.get("TracingConfig", {}).get("Mode"),
         "reserved_concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
         "permissions": _live_permissions(functions, name),
+        "status": _status(entry),
     }
-    return Live(values, found.get("Tags") or {}, _phase(entry))
+    return Live(values, found.get("Tags") or {}, _phase(entry), raw=entry)
+
+
+def _status(entry: Mapping[str, Any]) -> str:
+    """Return the state of a function, or that its last change failed."""
+    state, update = entry.get("State", "Active"), entry.get("LastUpdateStatus", "Successful")
+    if state == "Failed":
+        return CREATION_FAILED
+    # An idle function comes back with its next invocation.
+    return UPDATE_FAILED if update == "Failed" else "Active"
 
 
 def _phase(entry: Mapping[str, Any]) -> Phase:
     state, update = entry.get("State", "Active"), entry.get("LastUpdateStatus", "Successful")
-    if state in ("Pending", "Deleting"):
+    if state in ("Pending", "Deleting", "Deactivating"):
         return busy(state)
     if state == "Failed":
-        return broken(f"{entry.get('StateReasonCode', state)}: {entry.get('StateReason', '')}")
+        why = f"{entry.get('StateReasonCode', state)}: {entry.get('StateReason', '')}".rstrip(". ")
+        return broken(f"{why}; Lambda could not make it, so delete it and make it anew")
     if update == "InProgress":
         return busy("update in progress")
     if update == "Failed":

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..aws.forms import KEY, LOG_GROUP_NAME
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import LOGS
-from ..core.errors import Exists
+from ..core.errors import Exists, Missing
 from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
 
 #: The retentions that PutRetentionPolicy accepts, in days.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTIONS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+#: Two changes of a group at a time, or a protection that was lifted a moment ago.
+_BUSY = (("OperationAbortedException", ""), ("ValidationException", "deletion protection"))
 
 
 class LogGroup(Kind[Aws]):
@@ -52,7 +56,7 @@ class LogGroup(Kind[Aws]):
             if everything or group["logGroupName"] in names:
                 arn = group["arn"].removesuffix(":*")
                 tags = logs.list_tags_for_resource(resourceArn=arn).get("tags", {})
-                found[group["logGroupName"]] = Live(self._values(group, arn), tags)
+                found[group["logGroupName"]] = Live(self._values(group, arn), tags, raw=group)
         return found
 
     @staticmethod
@@ -89,8 +93,14 @@ class LogGroup(Kind[Aws]):
             logs.associate_kms_key(logGroupName=want["name"], kmsKeyId=want["kms_key_arn"])
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the group with its events."""
-        aws.service("logs").delete_log_group(logGroupName=live["name"])
+        """Delete the group with its events. Its protection is lifted: who deletes it has named it."""
+        logs = aws.service("logs")
+        try:
+            if live.raw.get("deletionProtectionEnabled"):
+                logs.put_log_group_deletion_protection(logGroupIdentifier=live["name"], deletionProtectionEnabled=False)
+            patiently(lambda: logs.delete_log_group(logGroupName=live["name"]), *_BUSY)
+        except Missing:
+            return
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN (without the ``:*`` that DescribeLogGroups appends)."""

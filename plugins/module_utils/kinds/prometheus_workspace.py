@@ -21,6 +21,9 @@ _KEY = Form(
 )
 _ALIAS = Form(r"\S(.*\S)?", "a text without blanks at either end")
 
+#: What a workspace's configuration says beside its retention.
+_LIMITS = ("limitsPerLabelSet", "outOfOrderTimeWindowInSeconds", "ruleQueryOffsetInSeconds")
+
 
 def _log_group(value: Any) -> Any:
     """Compare an ARN with and without ``:*``; an empty text stands for "no logging"."""
@@ -145,7 +148,9 @@ class PrometheusWorkspace(Kind[Aws]):
         """Set, move or remove the log group; set the retention."""
         amp, named = aws.service("amp"), {"workspaceId": live["workspace_id"]}
         if "retention_days" in delta:
-            amp.update_workspace_configuration(**named, retentionPeriodInDays=want["retention_days"])
+            kept = amp.describe_workspace_configuration(**named)["workspaceConfiguration"]
+            limits = {name: kept[name] for name in _LIMITS if kept.get(name) not in (None, [])}
+            amp.update_workspace_configuration(**named, **limits, retentionPeriodInDays=want["retention_days"])
         if "log_group_arn" not in delta:
             return
         group = want["log_group_arn"]
@@ -181,4 +186,6 @@ def _phase(what: str, status: Mapping[str, Any]) -> Phase:
     text = f"{what} {code}" + (f" ({reason})" if reason else "")
     if code == "ACTIVE":
         return READY
+    if what == "workspace" and code == "CREATION_FAILED":
+        return broken(f"{text}; it holds nothing, so delete it, and a further run makes it anew")
     return broken(text) if code.endswith("FAILED") else busy(text)

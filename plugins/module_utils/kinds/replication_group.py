@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from ..aws import redis
-from ..aws.database import described, final_snapshot_name, is_reached, known_names, version_key, when_allowed
+from ..aws import redis, service_roles
+from ..aws.database import described, final_snapshot_name, is_reached, known_names, version_key
+from ..aws.ec2 import empty_groups_problems
 from ..aws.forms import RDS_NAME, SECURITY_GROUP
-from ..aws.redis_rules import group_problems
+from ..aws.patience import patiently
+from ..aws.redis_rules import group_problems, knows_transit_modes
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Failure, Missing
@@ -25,7 +28,16 @@ Description = Mapping[str, Any]
 
 #: AWS reports "available" a moment before it takes the next change.
 _STATE = "InvalidReplicationGroupState"
-_PASSING = {_STATE: ""}
+_PASSING = ((_STATE, ""),)
+
+#: What a group refers to was made a moment ago and is not known to ElastiCache yet.
+_NEW_REFERENCES = (
+    ("CacheSubnetGroupNotFoundFault", ""),
+    ("CacheParameterGroupNotFound", ""),
+    ("UserGroupNotFound", ""),
+    ("InvalidKMSKeyFault", ""),
+    ("InvalidParameterValue", "invalid security group"),
+)
 
 _USER_GROUP = Form(r"[a-zA-Z][a-zA-Z0-9-]*", "the id of a user group: letters, digits and hyphens, a letter first")
 
@@ -106,6 +118,7 @@ class ReplicationGroup(Kind[Aws]):
     def problems(self, item: Item) -> Iterable[str]:
         """Check what AWS would refuse only after a while."""
         yield from group_problems(item, lambda name: name)
+        yield from empty_groups_problems(item)
         if "num_cache_clusters" in item and ("num_node_groups" in item or "replicas_per_node_group" in item):
             yield "num_cache_clusters and num_node_groups exclude each other; the latter is for cluster mode"
         types = [entry["log_type"] for entry in item.get("log_delivery") or ()]
@@ -117,16 +130,31 @@ class ReplicationGroup(Kind[Aws]):
         if absent or live is None:
             return
         what = f"{self.noun} {want[self.key]}"
-        wanted, present = want.get("engine_version"), live["engine_version"]
-        if want.get("engine") == "redis" and live["engine"] == "valkey":
-            yield f"{what}: engine is valkey, wanted redis; AWS cannot go back"
-        elif wanted and present and not is_unknown(wanted) and version_key(wanted)[:1] < version_key(present)[:1]:
-            yield f"{what}: engine_version is {present}, wanted {wanted}; AWS cannot go back to an earlier version"
+        if cause := redis.lost(live.raw):
+            yield f"{what}: AWS reports {cause}"
+        for text in self._engine_blockers(want, live):
+            yield f"{what}: {text}"
         clustered = want.get("num_node_groups") is not None
         if (clustered or want.get("num_cache_clusters") is not None) and clustered != live.raw.get("ClusterEnabled"):
             yield f"{what}: AWS cannot {'turn on' if clustered else 'turn off'} cluster mode of an existing group here"
         if want.get("auth_token_secret_arn") and not live.raw.get("AuthTokenEnabled"):
             yield f"{what}: an AUTH token is set when the group is created; give an existing group user_group_ids"
+
+    @staticmethod
+    def _engine_blockers(want: Item, live: Live) -> Iterator[str]:
+        wanted, present = want.get("engine_version"), live["engine_version"]
+        if want.get("engine") == "redis" and live["engine"] == "valkey":
+            yield "engine is valkey, wanted redis; AWS cannot go back"
+        elif wanted and present and not is_unknown(wanted) and version_key(wanted)[:1] < version_key(present)[:1]:
+            yield f"engine_version is {present}, wanted {wanted}; AWS cannot go back to an earlier version"
+        if want.get("engine") == "valkey" and live["engine"] == "redis" and not wanted:
+            yield "engine is redis, wanted valkey; AWS changes it only together with engine_version, such as 8.0"
+        changes = [name for name in ("transit_encryption", "transit_encryption_mode") if _changes(want, live, name)]
+        if changes and not knows_transit_modes(want.get("engine") or live["engine"], wanted or present):
+            yield (
+                f"{' and '.join(changes)} cannot be changed before version 7.0.5 of Redis, and engine_version is "
+                f"{wanted or present}; raise that as well, or set them back"
+            )
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
         """Leave out what is no difference, and add what follows from a new number of nodes."""
@@ -162,10 +190,12 @@ class ReplicationGroup(Kind[Aws]):
         for group in groups:
             name = group["ReplicationGroupId"]
             if everything or name in names:
-                values = redis.group_values(group, self._member(aws, group))
+                member = self._member(aws, group)
+                values = redis.group_values(group, member)
                 values["auth_token_secret_arn"] = self._current_token(aws, group, wanted.get(name, {}))
+                raw = {**group, redis.MEMBER_STATUS: member.get("CacheClusterStatus")}
                 tags = self._tags(aws, group) if group.get("Status") == "available" else None
-                found[names.get(name, name)] = Live(values, tags, redis.phase(group), group)
+                found[names.get(name, name)] = Live(values, tags, redis.phase(raw), raw)
         return found
 
     @staticmethod
@@ -219,14 +249,15 @@ class ReplicationGroup(Kind[Aws]):
 
     def create(self, aws: Aws, want: Item) -> None:
         """Create the group with all its settings."""
-        request = {"ReplicationGroupId": want[self.key].lower(), **redis.named(want, redis.CREATE)}
+        request = {"ReplicationGroupId": want[self.key].lower(), **redis.creation(want)}
         request["Tags"] = ELASTICACHE.encode(want.get("tags"))
         if want.get("log_delivery"):
             request["LogDeliveryConfigurations"] = [redis.delivery(entry) for entry in want["log_delivery"]]
         if want.get("auth_token_secret_arn"):
             request["AuthToken"] = self._token(aws, want).reveal()
+        create = partial(aws.service("elasticache").create_replication_group, **request)
         with suppress(Exists):  # made between our look and now
-            aws.service("elasticache").create_replication_group(**request)
+            service_roles.linked(aws, service_roles.ELASTICACHE, create, *_NEW_REFERENCES)
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool:
         """Make the first change that is due. Each waits until the group is available again.
@@ -241,7 +272,7 @@ class ReplicationGroup(Kind[Aws]):
                 request.update(AuthToken=self._token(aws, want).reveal(), AuthTokenUpdateStrategy="ROTATE")
             call: Callable[..., Any] = getattr(aws.service("elasticache"), operation)
             try:
-                when_allowed(lambda: call(**request), _PASSING)
+                patiently(lambda: call(**request), *_PASSING, *_NEW_REFERENCES)
             except Failure as failure:
                 if not _is_done(failure):
                     raise
@@ -286,8 +317,9 @@ class ReplicationGroup(Kind[Aws]):
     @staticmethod
     def _settings(want: Item, live: Live, delta: Delta) -> dict[str, Any]:
         request = redis.named({name: want[name] for name in delta.fields if name in want}, redis.MODIFY)
-        if "engine" in delta:  # AWS takes a new engine only with its version
-            request.update(redis.named(want, {name: redis.CREATE[name] for name in ("engine", "engine_version")}))
+        if delta.any("engine", "engine_version"):  # AWS takes neither without the other
+            both = {"engine": want.get("engine") or live["engine"], "engine_version": want.get("engine_version")}
+            request.update(redis.named(both, redis.CREATE))
         if request.get("SnapshotRetentionLimit") and not live["snapshot_retention_days"] and live["num_cache_clusters"]:
             request["SnapshottingClusterId"] = live["member_clusters"][-1]
         if "log_delivery" in delta:
@@ -301,11 +333,11 @@ class ReplicationGroup(Kind[Aws]):
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the group, with a last snapshot unless it is declined."""
         request = {"ReplicationGroupId": live.raw["ReplicationGroupId"]}
-        if not want.get("skip_final_snapshot"):
+        if not want.get("skip_final_snapshot") and live["status"] != "create-failed":  # nothing to keep
             prefix = want.get("final_snapshot_prefix") or f"{request['ReplicationGroupId']}-final"
             request["FinalSnapshotIdentifier"] = final_snapshot_name(prefix, longest=50)
         with suppress(Missing):
-            when_allowed(lambda: aws.service("elasticache").delete_replication_group(**request), _PASSING)
+            patiently(lambda: aws.service("elasticache").delete_replication_group(**request), *_PASSING)
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN. A group that is just changing refuses; its tags then follow in the round after."""
@@ -314,6 +346,10 @@ class ReplicationGroup(Kind[Aws]):
         except Failure as failure:
             if failure.code != _STATE:
                 raise
+
+
+def _changes(want: Item, live: Live, name: str) -> bool:
+    return want.get(name) is not None and not is_unknown(want[name]) and want[name] != live[name]
 
 
 def _is_done(failure: Failure) -> bool:

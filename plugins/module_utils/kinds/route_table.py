@@ -7,14 +7,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_network
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from ..aws.ec2 import by_name, listed, live_with_twins, name_of, name_problems, tag_specification
+from ..aws.ec2 import (
+    SPREADING,
+    by_name,
+    is_held,
+    listed,
+    live_with_twins,
+    name_of,
+    name_problems,
+    network,
+    network_problem,
+    once_known,
+    tag_specification,
+    zones_of,
+)
 from ..aws.forms import SUBNET, VPC
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.errors import Missing
+from ..core.errors import Failure, Missing
 from ..core.kind import Delta, Field, Item, Kind, Live
 from ..core.values import is_unknown, unordered
 
@@ -26,6 +40,25 @@ _ROUTE = (
     Field("gateway_id"),
     Field("nat_gateway_id"),
 )
+
+
+class Followers(NamedTuple):
+    """What follows a route table.
+
+    Attributes:
+        subnets: subnet to the id of its association.
+        gateways: internet and virtual private gateways whose incoming traffic it leads.
+        main: whether it is the main one of its VPC, which all other subnets follow.
+    """
+
+    subnets: dict[str, str]
+    gateways: list[str]
+    main: bool
+
+
+def normal_routes(routes: Iterable[Mapping[str, Any]]) -> Any:
+    """Return routes with their networks in AWS's spelling, in an order of their own."""
+    return unordered([{**route, "cidr": network(route["cidr"])} for route in routes])
 
 
 class RouteTable(Kind[Aws]):
@@ -40,7 +73,9 @@ class RouteTable(Kind[Aws]):
     fields = (
         Field("name", max_length=256, property="Tags[].Value"),
         Field("vpc_id", required=True, immutable=True, form=VPC),
-        Field("routes", type="list", elements="dict", options=_ROUTE, normalise=unordered, property="AWS::EC2::Route"),
+        Field(
+            "routes", type="list", elements="dict", options=_ROUTE, normalise=normal_routes, property="AWS::EC2::Route"
+        ),
         Field(
             "subnet_ids",
             type="list",
@@ -58,16 +93,15 @@ class RouteTable(Kind[Aws]):
         yield from name_problems(item)
         seen = set()
         for route in item.get("routes") or ():
-            cidr = route.get("cidr")
+            cidr = network(route.get("cidr"))
             if cidr in seen:
                 yield f"routes names {cidr} twice"
             seen.add(cidr)
             if sum(route.get(name) is not None for name in TARGETS) != 1:
                 yield f"the route to {cidr} needs exactly one of {', '.join(TARGETS)}"
-            try:
-                ip_network(cidr)
-            except ValueError as error:
-                yield f"routes has '{cidr}', which is no network: {error}"
+            wrong = network_problem(route.get("cidr"))
+            if wrong:
+                yield f"routes has {wrong}"
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List by name."""
@@ -91,12 +125,12 @@ class RouteTable(Kind[Aws]):
     @staticmethod
     def _route(aws: Aws, table: str, live: Iterable[Mapping[str, Any]], wanted: Iterable[Mapping[str, Any]]) -> None:
         ec2 = aws.service("ec2")
-        old, new = ({route["cidr"]: route for route in routes} for routes in (live, wanted))
+        old, new = ({network(route["cidr"]): route for route in routes} for routes in (live, wanted))
         for cidr, route in new.items():
             target = {wire: route[name] for name, wire in TARGETS.items() if route.get(name)}
             request = {"RouteTableId": table, **_destination(cidr), **target}
             if cidr not in old:
-                ec2.create_route(**request)
+                once_known(partial(ec2.create_route, **request))
             elif _target(old[cidr]) != _target(route):
                 ec2.replace_route(**request)
         for cidr in old.keys() - new.keys():
@@ -105,7 +139,7 @@ class RouteTable(Kind[Aws]):
     @staticmethod
     def _associate(aws: Aws, live: Live, wanted: Sequence[str]) -> None:
         ec2 = aws.service("ec2")
-        joining = set(wanted) - live.raw.keys()
+        joining = set(wanted) - live.raw.subnets.keys()
         elsewhere = {
             one["SubnetId"]: one["RouteTableAssociationId"]
             for table in (
@@ -120,19 +154,48 @@ class RouteTable(Kind[Aws]):
             if subnet in elsewhere:  # moved, so that it is at no moment without its routes
                 ec2.replace_route_table_association(AssociationId=elsewhere[subnet], RouteTableId=live["id"])
             else:
-                ec2.associate_route_table(SubnetId=subnet, RouteTableId=live["id"])
-        for subnet in sorted(live.raw.keys() - set(wanted)):
-            ec2.disassociate_route_table(AssociationId=live.raw[subnet])
+                once_known(partial(ec2.associate_route_table, SubnetId=subnet, RouteTableId=live["id"]))
+        for subnet in sorted(live.raw.subnets.keys() - set(wanted)):
+            _let_go(aws, live.raw.subnets[subnet])
+
+    def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
+        """The main table of a VPC goes with the VPC and in no other way."""
+        if absent and live is not None and live.raw.main:
+            yield f"route table {want['name']}: {live['id']} is the main one of its VPC; AWS deletes both together"
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Let its subnets go (to the main table) and delete it."""
+        """Delete the table. Subnets that follow it keep it, but for those that the item names: they go to the main one.
+
+        Raises:
+            Failure: others follow the table, so it stays and they keep their routes.
+        """
         ec2 = aws.service("ec2")
-        for association in live.raw.values():
-            try:
-                ec2.disassociate_route_table(AssociationId=association)
-            except Missing:  # went with its subnet
-                continue
-        ec2.delete_route_table(RouteTableId=live["id"])
+        delete = partial(ec2.delete_route_table, RouteTableId=live["id"])
+        try:
+            delete()
+        except Failure as failure:
+            if not is_held(failure):
+                raise
+            self._delete_with_followers(aws, want, live, failure)
+
+    @staticmethod
+    def _delete_with_followers(aws: Aws, want: Item, live: Live, failure: Failure) -> None:
+        ec2 = aws.service("ec2")
+        followers = _followers(next(ec2.pages("describe_route_tables", "RouteTables", RouteTableIds=[live["id"]]), {}))
+        named = set(want.get("subnet_ids") or ())
+        foreign = [*followers.gateways, *sorted(zones_of(aws, followers.subnets.keys() - named))]
+        if foreign:
+            hint = "give them another route table, or name them in subnet_ids to leave them to the main one"
+            raise Failure(failure.what, f"{', '.join(foreign)} follow it", next_step=hint)
+        for association in followers.subnets.values():
+            _let_go(aws, association)
+        delete = partial(ec2.delete_route_table, RouteTableId=live["id"])
+        try:
+            patiently(delete, ("DependencyViolation", ""), seconds=SPREADING)
+        except Failure:
+            for subnet in followers.subnets:
+                ec2.associate_route_table(SubnetId=subnet, RouteTableId=live["id"])
+            raise
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
@@ -140,19 +203,34 @@ class RouteTable(Kind[Aws]):
 
 
 def _live(entry: Mapping[str, Any]) -> Live:
-    ours = {
-        one["SubnetId"]: one["RouteTableAssociationId"]
-        for one in entry.get("Associations") or ()
-        if one.get("SubnetId") and (one.get("AssociationState") or {}).get("State") != "disassociated"
-    }
+    followers = _followers(entry)
     values = {
         "name": name_of(entry),
         "id": entry["RouteTableId"],
         "vpc_id": entry["VpcId"],
         "routes": _routes(entry.get("Routes") or ()),
-        "subnet_ids": sorted(ours),
+        "subnet_ids": sorted(followers.subnets),
     }
-    return Live(values, mapping(entry.get("Tags")), raw=ours)
+    return Live(values, mapping(entry.get("Tags")), raw=followers)
+
+
+def _followers(entry: Mapping[str, Any]) -> Followers:
+    alive = [
+        one
+        for one in entry.get("Associations") or ()
+        if (one.get("AssociationState") or {}).get("State") != "disassociated"
+    ]
+    subnets = {one["SubnetId"]: one["RouteTableAssociationId"] for one in alive if one.get("SubnetId")}
+    gateways = [one["GatewayId"] for one in alive if one.get("GatewayId")]
+    return Followers(subnets, gateways, any(one.get("Main") for one in alive))
+
+
+def _let_go(aws: Aws, association: str) -> None:
+    """Leave a subnet to the main table, unless it went, or was given another table, meanwhile."""
+    try:
+        aws.service("ec2").disassociate_route_table(AssociationId=association)
+    except Missing:
+        return
 
 
 def _routes(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -38,10 +38,18 @@ LIFECYCLE = ("lifecycle_rules", "transition_minimum_size")
 #: Marks a bucket that is there but answers to somebody else.
 FOREIGN = "foreign"
 
+#: Marks a bucket whose versions can be deleted, and whose versioning can be changed, with a second factor only.
+MFA_DELETE = "mfa delete"
+
 
 def without_empty(settings: Any) -> Any:
     """Compare a setting that is empty and one that was never made as equal."""
     return {name: value for name, value in settings.items() if value}
+
+
+def with_all_blocks(blocks: Any) -> Any:
+    """Return a public access block with every switch; what is not said is on."""
+    return {name: True if blocks.get(name) is None else blocks[name] for name in BLOCKS}
 
 
 class S3Bucket(Kind[Aws]):
@@ -69,6 +77,7 @@ class S3Bucket(Kind[Aws]):
             "public_access_block",
             type="dict",
             options=tuple(Field(name, type="bool", default=True) for name in BLOCKS),
+            spelled=with_all_blocks,
             property="PublicAccessBlockConfiguration",
         ),
         Field(
@@ -142,19 +151,22 @@ class S3Bucket(Kind[Aws]):
         if region != aws.region:
             return Live(names)
         try:
-            return Live({**names, **self._settings(s3, name)}, _tags(s3, name))
+            values, mfa_delete = self._settings(s3, name)
+            return Live({**names, **values}, _tags(s3, name), raw=MFA_DELETE if mfa_delete else None)
         except Missing:  # deleted while we look
             return None
 
     @staticmethod
-    def _settings(s3: Service, name: str) -> dict[str, Any]:
+    def _settings(s3: Service, name: str) -> tuple[dict[str, Any], bool]:
+        """Return the settings, and whether a version is deleted with a second factor only."""
+        versioning = s3.get_bucket_versioning(Bucket=name)
         lifecycle = _or_nothing(s3.get_bucket_lifecycle_configuration, name)
         blocks = _or_nothing(s3.get_public_access_block, name).get("PublicAccessBlockConfiguration", {})
         owner = _or_nothing(s3.get_bucket_ownership_controls, name).get("OwnershipControls", {}).get("Rules") or [{}]
         logs = s3.get_bucket_logging(Bucket=name).get("LoggingEnabled") or {}
         target = {"target_bucket": logs.get("TargetBucket"), "target_prefix": logs.get("TargetPrefix")}
-        return {
-            "versioning": s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled",
+        values = {
+            "versioning": versioning.get("Status") == "Enabled",
             **_encryption(s3, name),
             "public_access_block": {ours: bool(blocks.get(theirs)) for ours, theirs in BLOCKS.items()},
             "object_ownership": owner[0].get("ObjectOwnership"),
@@ -163,9 +175,10 @@ class S3Bucket(Kind[Aws]):
             "transition_minimum_size": lifecycle.get("TransitionDefaultMinimumObjectSize", SIZES[0]),
             "logging": without_empty(target),
         }
+        return values, versioning.get("MFADelete") == "Enabled"
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
-        """Refuse a bucket of another account or region."""
+        """Refuse a bucket of another account or region, and what S3 does for nobody without a second factor."""
         if live is None:
             return
         if live.raw == FOREIGN:
@@ -175,6 +188,25 @@ class S3Bucket(Kind[Aws]):
             )
         elif "versioning" not in live.values:
             yield f"{self.noun} {want['name']} is in {live['region']}; work there, or choose another name"
+        elif live.raw == MFA_DELETE:
+            yield from self._second_factor(want, live, absent)
+
+    def _second_factor(self, want: Item, live: Live, absent: bool) -> Iterable[str]:
+        what = ""
+        if absent and want.get("force_destroy"):
+            what = "delete its versions"
+        elif not absent and want.get("versioning") not in (None, live["versioning"]):
+            what = "change its versioning"
+        if what:
+            yield (
+                f"{self.noun} {want['name']} has MFA delete on, so only the root user with its device can {what}: "
+                "turn MFA delete off first"
+            )
+
+    def spared(self, want: Item, live: Live) -> str:
+        """Leave a bucket of this name that is in another region. One that answers to nobody may still be ours."""
+        elsewhere = live.raw != FOREIGN and "versioning" not in live.values
+        return f"it is in {live['region']}, not in the region that is worked in, and stays" if elsewhere else ""
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
         """Compare with what a key implies."""
@@ -199,7 +231,8 @@ class S3Bucket(Kind[Aws]):
         self._apply(aws.service("s3"), want, live.values, set(delta.fields))
 
     def _apply(self, s3: Service, want: Item, live: Mapping[str, Any], changed: set[str]) -> None:
-        merged = {**live, **{name: value for name, value in _explicit(want).items() if value is not None}}
+        given = {name: value for name, value in _explicit(want).items() if value is not None}
+        merged = {**live, **given, "lifecycle_rules": given.get("lifecycle_rules")}
         steps: tuple[tuple[tuple[str, ...], Callable[[Service, Mapping[str, Any]], None]], ...] = (
             (("public_access_block",), _put_blocks),
             (("object_ownership",), _put_ownership),
@@ -252,9 +285,13 @@ def _or_nothing(call: Callable[..., dict[str, Any]], name: str) -> dict[str, Any
         return {}
 
 
-def _encryption(s3: Service, name: str) -> dict[str, Any]:
+def _encryption_rule(s3: Service, name: str) -> dict[str, Any]:
     configuration = _or_nothing(s3.get_bucket_encryption, name).get("ServerSideEncryptionConfiguration", {})
-    rule = next(iter(configuration.get("Rules") or ()), {})
+    return dict(next(iter(configuration.get("Rules") or ()), {}))
+
+
+def _encryption(s3: Service, name: str) -> dict[str, Any]:
+    rule = _encryption_rule(s3, name)
     default = rule.get("ApplyServerSideEncryptionByDefault", {})
     return {
         "encryption": default.get("SSEAlgorithm"),
@@ -283,8 +320,11 @@ def _put_ownership(s3: Service, want: Mapping[str, Any]) -> None:
 
 
 def _put_encryption(s3: Service, want: Mapping[str, Any]) -> None:
+    """Write the default encryption; what else the rule says, such as the types of encryption it blocks, stays."""
     algorithm = want.get("encryption") or "AES256"
-    rule: dict[str, Any] = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    live = settled(_encryption_rule, also=("NoSuchBucket",), s3=s3, name=want["name"])
+    kept = {name: value for name, value in live.items() if name != "BucketKeyEnabled"}
+    rule: dict[str, Any] = {**kept, "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
     if algorithm == "aws:kms":
         rule["BucketKeyEnabled"] = bool(want.get("bucket_key_enabled"))
         if want.get("kms_key_arn"):
@@ -298,8 +338,14 @@ def _put_versioning(s3: Service, want: Mapping[str, Any]) -> None:
 
 
 def _put_lifecycle(s3: Service, want: Mapping[str, Any]) -> None:
-    """Replace all rules. The minimum size goes along each time: S3 resets what it is not told."""
-    rules = [to_aws(rule) for rule in want.get("lifecycle_rules") or ()]
+    """Replace all rules. The minimum size goes along each time: S3 resets what it is not told.
+
+    Rules that are not ours to manage are written as they are, with all that our spelling of a rule cannot say.
+    """
+    wanted = want.get("lifecycle_rules")
+    rules = [to_aws(rule) for rule in wanted or ()]
+    if wanted is None:
+        rules = _or_nothing(s3.get_bucket_lifecycle_configuration, want["name"]).get("Rules") or []
     if not rules:
         settled(s3.delete_bucket_lifecycle, Bucket=want["name"])
         return
@@ -312,8 +358,12 @@ def _put_lifecycle(s3: Service, want: Mapping[str, Any]) -> None:
 
 
 def _put_logging(s3: Service, want: Mapping[str, Any]) -> None:
+    """Turn access logging on or off. Who else may read the logs, and how their keys are made, stays as it is."""
     logging = want["logging"]
-    target = {"TargetBucket": logging.get("target_bucket"), "TargetPrefix": logging.get("target_prefix") or ""}
+    answer = settled(s3.get_bucket_logging, also=("NoSuchBucket",), Bucket=want["name"])
+    live = answer.get("LoggingEnabled") or {}
+    kept = {name: live[name] for name in ("TargetGrants", "TargetObjectKeyFormat") if live.get(name)}
+    target = {"TargetBucket": logging.get("target_bucket"), "TargetPrefix": logging.get("target_prefix") or "", **kept}
     _put(
         s3.put_bucket_logging,
         want["name"],

@@ -11,20 +11,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import SECRETS, mapping, pairs
 from ..core.errors import Exists, Failure, Missing
 from ..core.kind import Delta, Field, Form, Item, Kind, Live
-from ..core.values import is_unknown, last_part
+from ..core.values import is_unknown, last_part, texts
 from ..core.wait import Clock, poll
 
 #: Seconds in which AWS finishes a deletion without a recovery window, and frees the name.
 RELEASE_SECONDS = 180.0
 
+#: What encrypts secrets that name no key.
+AWS_KEY = "alias/aws/secretsmanager"
+
 #: Secrets described at the same time.
 READERS = 8
 
+#: Refusals of a deletion while the replicas are on their way out.
+_REPLICATING = ("InvalidRequestException", "replica")
+
 NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+
+
+def key_id(value: Any) -> Any:
+    """Compare an ARN and the id or name at its end as equal, and AWS's own key and none: AWS leaves that out."""
+    return None if str(value).endswith(AWS_KEY) else last_part("/")(value)
 
 
 class Secret(Kind[Aws]):
@@ -37,11 +49,11 @@ class Secret(Kind[Aws]):
     fields = (
         Field("name", form=Form(NAME.pattern, "letters, digits and / _ + = . @ -"), min_length=1, max_length=512),
         Field("description", max_length=2048),
-        Field("kms_key_arn", normalise=last_part("/"), max_length=2048, property="KmsKeyId"),
+        Field("kms_key_arn", normalise=key_id, max_length=2048, property="KmsKeyId"),
         Field("recovery_window_days", type="int", create_only=True, property=""),
-        Field("owner_tags", type="dict", create_only=True, property=""),
+        Field("owner_tags", type="dict", create_only=True, spelled=texts, property=""),
     )
-    outputs = ("arn",)
+    outputs = ("arn", "replica_regions")
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check the recovery window."""
@@ -59,10 +71,10 @@ class Secret(Kind[Aws]):
         names = [item["name"] for item in items if not is_unknown(item["name"])]
         secrets = aws.service("secretsmanager")
         with ThreadPoolExecutor(max_workers=READERS) as pool:
-            found = {live["name"]: live for live in pool.map(lambda name: _described(secrets, name), names) if live}
+            found = {live["name"]: live for live in pool.map(lambda name: described(secrets, name), names) if live}
         if everything:
             listing = secrets.pages("list_secrets", "SecretList", IncludePlannedDeletion=True)
-            found = {**{entry["Name"]: _live(entry) for entry in listing}, **found}
+            found = {**{entry["Name"]: from_aws(entry) for entry in listing}, **found}
         return found
 
     def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
@@ -71,8 +83,8 @@ class Secret(Kind[Aws]):
         return {**found, "pending_deletion": (True, False)} if live["pending_deletion"] else found
 
     def predict(self, want: Item) -> Mapping[str, Any]:
-        """A secret that was just made is not pending deletion."""
-        return {"pending_deletion": False}
+        """A secret that was just made is not pending deletion, and nowhere else."""
+        return {"pending_deletion": False, "replica_regions": []}
 
     def gone(self, want: Item, live: Live) -> bool:
         """Tell whether the secret waits for the end of its window, unless it is to go at once."""
@@ -82,20 +94,24 @@ class Secret(Kind[Aws]):
         """Refuse secrets of a service and of another owner. A pending deletion is undone for a proven owner only."""
         if live is None:
             return
-        if live.raw.get("OwningService"):
-            yield f"secret {live['name']}: it belongs to AWS service {live.raw['OwningService']}, which manages it"
-            return
-        other = _foreign(want, live)
+        other = managed(live) or foreign(want, live)
         if other:
             yield (
-                f"secret {live['name']}: it exists with {other}, so it is not this environment's; "
-                "names of secrets are shared by an account and region, so use another account or region"
+                f"secret {live['name']}: {other}; names of secrets are shared by an account and region, so use "
+                "another account or region"
             )
-        elif live["pending_deletion"] and not absent and not _proven(want, live):
+        elif live["pending_deletion"] and not absent and not proven(want, live):
             yield (
                 f"secret {live['name']}: a secret of this name is pending deletion and its tags do not prove it ours; "
                 "restore it by hand, or wait for the end of its recovery window"
             )
+
+    def spared(self, want: Item, live: Live) -> str:
+        """Leave what is another owner's, and where an owner is given, what no tag proves to be the owner's."""
+        other = managed(live) or foreign(want, live)
+        if not other and want.get("owner_tags") and not proven(want, live):
+            other = "no tag proves it this environment's"
+        return f"{other}, and stays" if other else ""
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
@@ -112,7 +128,7 @@ class Secret(Kind[Aws]):
         )
         if error is None:
             return None
-        if _described(secrets, want["name"]) is not None:  # somebody scheduled its deletion meanwhile
+        if described(secrets, want["name"]) is not None:  # somebody scheduled its deletion meanwhile
             return True
         raise error
 
@@ -120,7 +136,7 @@ class Secret(Kind[Aws]):
         """Undo a pending deletion first: a secret that has one accepts nothing else."""
         secrets = aws.service("secretsmanager")
         if "pending_deletion" in delta:
-            if not _proven(want, live):
+            if not proven(want, live):
                 raise Failure(f"secret {want['name']}", "its deletion is pending and its tags do not prove it ours")
             secrets.restore_secret(SecretId=live["arn"])
         request = {}
@@ -132,13 +148,18 @@ class Secret(Kind[Aws]):
             secrets.update_secret(SecretId=live["arn"], **request)
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Schedule the deletion; with a window of 0 days delete at once."""
+        """Schedule the deletion; with a window of 0 days delete at once. Its replicas go first, as AWS wants it."""
+        secrets = aws.service("secretsmanager")
         window = want.get("recovery_window_days")
         how: dict[str, Any] = {} if window is None else {"RecoveryWindowInDays": window}
         if window == 0:
             how = {"ForceDeleteWithoutRecovery": True}
         try:
-            aws.service("secretsmanager").delete_secret(SecretId=live["arn"], **how)
+            if live["replica_regions"]:
+                secrets.remove_regions_from_replication(
+                    SecretId=live["arn"], RemoveReplicaRegions=live["replica_regions"]
+                )
+            patiently(lambda: secrets.delete_secret(SecretId=live["arn"], **how), _REPLICATING, seconds=RELEASE_SECONDS)
         except Missing:
             return
 
@@ -147,20 +168,23 @@ class Secret(Kind[Aws]):
         SECRETS.apply(aws, live["arn"], add, remove)
 
 
-def _described(secrets: Any, name: str) -> Live | None:
+def described(secrets: Any, name: str) -> Live | None:
+    """Return a secret by its name, and nothing where there is none."""
     try:
-        return _live(secrets.describe_secret(SecretId=name))
+        return from_aws(secrets.describe_secret(SecretId=name))
     except Missing:
         return None
 
 
-def _live(entry: Mapping[str, Any]) -> Live:
+def from_aws(entry: Mapping[str, Any]) -> Live:
+    """Return a secret as DescribeSecret and ListSecrets answer it."""
     values = {
         "name": entry["Name"],
         "arn": entry["ARN"],
         "description": entry.get("Description", ""),
         "kms_key_arn": entry.get("KmsKeyId"),
         "pending_deletion": entry.get("DeletedDate") is not None,
+        "replica_regions": sorted(replica["Region"] for replica in entry.get("ReplicationStatus") or ()),
     }
     return Live(values, mapping(entry.get("Tags")), raw=dict(entry))
 
@@ -178,14 +202,25 @@ def _create(secrets: Any, request: Mapping[str, Any]) -> Failure | None:
     return None
 
 
-def _foreign(want: Item, live: Live) -> str:
+def managed(live: Live) -> str:
+    """Return what else manages the secret: a service, or the region that it is replicated from; empty for nothing."""
+    if live.raw.get("OwningService"):
+        return f"it belongs to AWS service {live.raw['OwningService']}, which manages it"
+    primary = live.raw.get("PrimaryRegion")
+    if primary and primary != live["arn"].split(":")[3]:
+        return f"it is a replica of the secret in {primary}, which manages it"
+    return ""
+
+
+def foreign(want: Item, live: Live) -> str:
     """Return the tags that name another owner; empty where none does."""
     tags = live.tags or {}
     wanted = want.get("owner_tags") or {}
-    return ", ".join(f"{key}={tags[key]}" for key in sorted(wanted) if tags.get(key, wanted[key]) != wanted[key])
+    others = [f"{key}={tags[key]}" for key in sorted(wanted) if tags.get(key, wanted[key]) != wanted[key]]
+    return f"it exists with {', '.join(others)}, so it is not this environment's" if others else ""
 
 
-def _proven(want: Item, live: Live) -> bool:
+def proven(want: Item, live: Live) -> bool:
     """Tell whether all tags of the owner are there. No marks, no proof."""
     wanted = want.get("owner_tags") or {}
     return bool(wanted) and all((live.tags or {}).get(key) == value for key, value in wanted.items())

@@ -7,15 +7,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_network
+from functools import partial
+from threading import Lock
 from typing import Any
 
-from ..aws.ec2 import LETTING_GO, in_chunks, is_in_reach, listed, tag_specification
+from ..aws.ec2 import (
+    PROTOCOLS_SAID,
+    WHOLE,
+    in_chunks,
+    interfaces,
+    is_held,
+    is_in_reach,
+    listed,
+    network,
+    network_problem,
+    once_free,
+    once_known,
+    tag_specification,
+)
 from ..aws.forms import GROUP_TEXT, PREFIX_LIST, SECURITY_GROUP, VPC
-from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.errors import Exists, Failure
+from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
 from ..core.kind import Delta, Field, Form, Item, Kind, Live
 from ..core.values import UNKNOWN, sort_key
 
@@ -30,8 +43,11 @@ PEERS = {
     "prefix_list_ids": ("PrefixListIds", "PrefixListId"),
 }
 
-#: AWS answers names for these protocol numbers.
+#: Protocols that AWS answers by name, by number; ``all`` is a word of ours.
 PROTOCOLS = {"all": "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+
+#: What the ports of protocols mean: a range of ports, or a type and a code. Others have neither: AWS admits them whole.
+PORTS, TYPES = ("tcp", "udp"), ("icmp", "icmpv6")
 
 _NAME = Form(rf"(?!sg-){GROUP_TEXT.pattern}", f"{GROUP_TEXT.words}, and not begin with sg-")
 
@@ -50,29 +66,33 @@ def _rule(peer: str) -> tuple[Field, ...]:
 
 
 def single_rules(rules: Iterable[Rule]) -> list[dict[str, Any]]:
-    """Return rules with one source each, in AWS's spelling and order, which is how they are compared."""
-    return sorted((one for rule in rules for one in _split(rule)), key=sort_key)
+    """Return rules with one source each, in AWS's spelling and order, which is how they are compared and sent."""
+    singles = [one for rule in rules for one in _split(rule)]
+    return [dict(one) for one in {sort_key(one): one for one in sorted(singles, key=sort_key)}.values()]
 
 
 def _split(rule: Rule) -> Iterable[dict[str, Any]]:
-    protocol = str(rule.get("protocol") or "tcp").lower()
-    protocol = PROTOCOLS.get(protocol, protocol)
+    protocol = _protocol(rule)
     shared: dict[str, Any] = {"protocol": protocol, "description": rule.get("description") or ""}
-    if protocol != "-1":
-        low, high = rule.get("from_port"), rule.get("to_port")
-        shared["from_port"] = high if low is None else low
-        shared["to_port"] = low if high is None else high
+    shared.update(_range(protocol, rule.get("from_port"), rule.get("to_port")))
     for option in ("cidrs", "source_group_ids", "prefix_list_ids"):
         for peer in rule.get(option) or ():
-            yield {**shared, option: [_network(peer) if option == "cidrs" else peer]}
+            yield {**shared, option: [network(peer) if option == "cidrs" else peer]}
 
 
-def _network(cidr: str) -> str:
-    """Return a CIDR as AWS stores it, or unchanged where it is none (``problems`` has named it then)."""
-    try:
-        return str(ip_network(cidr, strict=False))
-    except ValueError:
-        return cidr
+def _protocol(rule: Rule) -> str:
+    given = str(rule.get("protocol") or "tcp").strip().lower()
+    number = str(int(given)) if given.isdecimal() else given
+    return PROTOCOLS.get(number, number)
+
+
+def _range(protocol: str, low: int | None, high: int | None) -> dict[str, Any]:
+    """Return the ports, or type and code, that AWS keeps with a rule. A type or code left out is all of them."""
+    if protocol in PORTS:
+        return {"from_port": high if low is None else low, "to_port": low if high is None else high}
+    if protocol in TYPES:
+        return {"from_port": -1 if low is None else low, "to_port": -1 if high is None else high}
+    return {}
 
 
 def _live_rules(permissions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -135,12 +155,17 @@ class SecurityGroup(Kind[Aws]):
     tag_limits = EC2_TAGS
     outputs = ("id",)
 
+    def __init__(self) -> None:
+        self._going: set[str] = set()
+        self._lock = Lock()
+
     def problems(self, item: Item) -> Iterable[str]:
         """Check ports and sources."""
         for direction in ("ingress", "egress"):
             for number, rule in enumerate(item.get(direction) or (), 1):
                 for text in _rule_problems(rule):
                     yield f"{direction} rule {number}: {text}"
+            yield from _contradictions(direction, item.get(direction) or ())
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List by name and VPC. A VPC that is yet to be made will have its default group."""
@@ -206,22 +231,113 @@ class SecurityGroup(Kind[Aws]):
         }
         for operation, rules in calls.items():
             if rules:
-                getattr(ec2, operation)(GroupId=group, IpPermissions=[_permission(rule) for rule in rules])
+                permissions = [_permission(rule) for rule in rules]
+                once_known(partial(getattr(ec2, operation), GroupId=group, IpPermissions=permissions))
 
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the group, its rules first: AWS refuses while an interface or the rule of another group uses it."""
-        ec2 = aws.service("ec2")
-        if live["ingress"]:
-            ec2.revoke_security_group_ingress(
-                GroupId=live["id"], IpPermissions=[_permission(rule) for rule in live["ingress"]]
-            )
-        patiently(
-            lambda: ec2.delete_security_group(GroupId=live["id"]), ("DependencyViolation", ""), seconds=LETTING_GO
-        )
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool:
+        """Delete the group. Nothing is taken from one that is in use: whoever uses it keeps what it may do.
+
+        Groups that go together may name each other, and then AWS deletes neither. Which ones go is known once each was
+        tried, so one that others name is tried again in the next round.
+        """
+        group = live["id"]
+        with self._lock:
+            again = group in self._going
+            self._going.add(group)
+        try:
+            return self._delete(aws, group, again)
+        except Failure:
+            with self._lock:
+                self._going.discard(group)
+            raise
+
+    def _delete(self, aws: Aws, group: str, again: bool) -> bool:
+        def attempt() -> None:
+            if again:
+                self._part(aws, group)
+            aws.service("ec2").delete_security_group(GroupId=group)
+
+        if not again:
+            try:
+                attempt()
+            except Failure as failure:
+                if not is_held(failure):
+                    raise
+                if _naming(aws, [group])[group]:
+                    return True
+            else:
+                return False
+        once_free(aws, attempt, group_id=group)
+        return False
+
+    def _part(self, aws: Aws, group: str) -> None:
+        """Take the rules that name a group from the groups that go with it, unless something keeps one of them.
+
+        Raises:
+            Failure: groups that stay name it.
+        """
+        with self._lock:
+            going = set(self._going)
+        naming = _naming(aws, going)
+        staying = sorted(entry["GroupId"] for entry in naming[group] if entry["GroupId"] not in going)
+        if staying:
+            why = f"rules of {', '.join(staying)} name it"
+            raise Failure(f"ec2:DeleteSecurityGroup {group}", why, next_step="remove those rules first")
+        free = _free(aws, going, naming)
+        for entry in naming[group] if group in free else ():
+            _forget(aws, entry, group)
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+def _naming(aws: Aws, groups: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return, for each of some groups, the other groups whose rules name it."""
+    found: dict[str, dict[str, Any]] = {}
+    for portion in in_chunks(groups):
+        for name in ("ip-permission.group-id", "egress.ip-permission.group-id"):
+            for entry in listed(aws, "describe_security_groups", "SecurityGroups", {name: portion}):
+                found[entry["GroupId"]] = entry
+    return {
+        group: [entry for key, entry in found.items() if key != group and any(_rules_naming(entry, group).values())]
+        for group in groups
+    }
+
+
+def _rules_naming(entry: Mapping[str, Any], group: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rules of a group that name another, by direction."""
+    members = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
+    return {
+        direction: [rule for rule in _live_rules(entry.get(member) or ()) if rule.get("source_group_ids") == [group]]
+        for direction, member in members.items()
+    }
+
+
+def _free(aws: Aws, going: set[str], naming: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
+    """Return those of the groups that go that no interface and no group that stays keeps; none if that is not known."""
+    try:
+        used = {group["GroupId"] for one in interfaces(aws, group_id=going) for group in one.get("Groups") or ()}
+    except (Denied, Unsupported):
+        return set()
+    free = going - used
+    while True:
+        kept = {group for group in free if any(entry["GroupId"] not in free for entry in naming.get(group, ()))}
+        if not kept:
+            return free
+        free -= kept
+
+
+def _forget(aws: Aws, entry: Mapping[str, Any], group: str) -> None:
+    """Take the rules that name a group from another one, unless they or it are gone."""
+    for direction, rules in _rules_naming(entry, group).items():
+        if not rules:
+            continue
+        revoke = getattr(aws.service("ec2"), f"revoke_security_group_{direction}")
+        try:
+            revoke(GroupId=entry["GroupId"], IpPermissions=[_permission(rule) for rule in rules])
+        except Missing:
+            continue
 
 
 def _values(group: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,26 +366,51 @@ def _born_with_vpc(item: Item) -> Live:
     return Live(values, {})
 
 
+def _contradictions(direction: str, rules: Sequence[Rule]) -> Iterable[str]:
+    """Name rules that are one to AWS and are described in two ways."""
+    described: dict[str, set[str]] = {}
+    for rule in single_rules(rules):
+        described.setdefault(_identity(rule), set()).add(rule["description"])
+    for texts in described.values():
+        if len(texts) > 1:
+            shown = " and ".join(f"'{text}'" for text in sorted(texts))
+            yield f"{direction} has a rule twice, described as {shown}; AWS keeps one"
+
+
 def _rule_problems(rule: Rule) -> Iterable[str]:
     if not any(rule.get(option) for option in ("cidrs", "source_group_ids", "prefix_list_ids")):
         yield "cidrs, source_group_ids or prefix_list_ids is required"
     for cidr in rule.get("cidrs") or ():
-        try:
-            ip_network(cidr)
-        except ValueError as error:
-            if UNKNOWN not in cidr:
-                yield f"cidrs has '{cidr}', which is no network: {error}"
+        wrong = network_problem(cidr)
+        if wrong:
+            yield f"cidrs has {wrong}"
     yield from _port_problems(rule)
 
 
 def _port_problems(rule: Rule) -> Iterable[str]:
-    protocol = PROTOCOLS.get(str(rule.get("protocol") or "tcp").lower(), rule.get("protocol") or "tcp")
-    if protocol not in ("tcp", "udp"):
-        return
-    low, high = rule.get("from_port"), rule.get("to_port")
+    protocol, low, high = _protocol(rule), rule.get("from_port"), rule.get("to_port")
+    if protocol in PORTS:
+        yield from _port_range_problems(protocol, low, high)
+    elif protocol in TYPES:
+        yield from _type_problems(protocol, low, high)
+    elif protocol != "-1" and not (protocol.isdecimal() and int(protocol) <= 255):
+        yield f"protocol is '{rule.get('protocol')}'; it must be {PROTOCOLS_SAID}"
+    elif (low, high) not in WHOLE:
+        yield f"from_port and to_port do not apply to protocol {protocol}, which AWS admits whole; leave them out"
+
+
+def _port_range_problems(protocol: str, low: int | None, high: int | None) -> Iterable[str]:
     if low is None and high is None:
         yield f"from_port is required for protocol {protocol}"
         return
     low, high = high if low is None else low, low if high is None else high
-    if not 0 <= low <= high <= 65535:
+    if low is None or high is None or not 0 <= low <= high <= 65535:
         yield f"from_port {low} and to_port {high} must be a range within 0-65535"
+
+
+def _type_problems(protocol: str, low: int | None, high: int | None) -> Iterable[str]:
+    kind, code = _range(protocol, low, high).values()
+    if not (-1 <= kind <= 255 and -1 <= code <= 255):
+        yield f"from_port {kind} and to_port {code} are the type and code of {protocol}, each 0-255, or -1 for all"
+    elif kind == -1 and code != -1:
+        yield f"to_port {code} is a code of {protocol}, which needs its type in from_port"

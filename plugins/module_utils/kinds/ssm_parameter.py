@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -59,7 +60,11 @@ class SsmParameter(Kind[Aws]):
         values = dict(self._values(ssm, names))
         described = dict(self._descriptions(ssm, list(values)))
         return {
-            name: Live({**value, "description": described.get(name, "")}, self._tags(ssm, name))
+            name: Live(
+                {**value, "description": described.get(name, {}).get("Description", "")},
+                self._tags(ssm, name),
+                raw=described.get(name, {}),
+            )
             for name, value in values.items()
         }
 
@@ -86,11 +91,11 @@ class SsmParameter(Kind[Aws]):
                 yield entry["Name"], {"name": entry["Name"], **found}
 
     @staticmethod
-    def _descriptions(ssm: Service, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _descriptions(ssm: Service, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         for first in range(0, len(names), DESCRIBE_AT_ONCE):
             wanted = [{"Key": "Name", "Option": "Equals", "Values": list(names[first : first + DESCRIBE_AT_ONCE])}]
             for entry in ssm.pages("describe_parameters", "Parameters", ParameterFilters=wanted):
-                yield entry["Name"], entry.get("Description", "")
+                yield entry["Name"], entry
 
     @staticmethod
     def _tags(ssm: Service, name: str) -> dict[str, str]:
@@ -115,7 +120,7 @@ class SsmParameter(Kind[Aws]):
         """Write the next version, with what is not managed as it is."""
         given = {name: value for name, value in want.items() if value is not None}
         merged = self._request({**live.values, **given})
-        aws.service("ssm").put_parameter(**{"Description": "", **merged}, Overwrite=True)
+        aws.service("ssm").put_parameter(**{"Description": "", **_kept(live.raw), **merged}, Overwrite=True)
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the parameter with its history."""
@@ -131,3 +136,10 @@ class SsmParameter(Kind[Aws]):
             ssm.add_tags_to_resource(**named, Tags=pairs(add))
         if remove:
             ssm.remove_tags_from_resource(**named, TagKeys=list(remove))
+
+
+def _kept(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what no field stands for as PutParameter takes it: a version without it would be without it for good."""
+    kept = {name: entry[name] for name in ("AllowedPattern", "DataType", "Tier") if entry.get(name)}
+    policies = [json.loads(policy["PolicyText"]) for policy in entry.get("Policies") or ()]
+    return {**kept, **({"Policies": json.dumps(policies)} if policies else {})}

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
+from ..aws.ec2 import by_name, name_problems, network, once_free, once_known, tag_specification
 from ..aws.forms import VPC
-from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
@@ -26,7 +25,7 @@ class Subnet(Kind[Aws]):
     fields = (
         Field("name", max_length=256, property="Tags[].Value"),
         Field("vpc_id", required=True, immutable=True, form=VPC),
-        Field("cidr_block", required=True, immutable=True),
+        Field("cidr_block", required=True, immutable=True, normalise=network),
         Field("availability_zone", required=True, immutable=True),
         Field("map_public_ip_on_launch", type="bool"),
     )
@@ -60,7 +59,7 @@ class Subnet(Kind[Aws]):
         """Create the subnet; public addresses are a setting of their own."""
         aws.service("ec2").create_subnet(
             VpcId=want["vpc_id"],
-            CidrBlock=want["cidr_block"],
+            CidrBlock=network(want["cidr_block"]),
             AvailabilityZone=want["availability_zone"],
             **tag_specification("subnet", want.get("tags"), want["name"]),
         )
@@ -70,15 +69,12 @@ class Subnet(Kind[Aws]):
         """Change whether instances get a public address."""
         if "map_public_ip_on_launch" in delta:
             wanted = {"Value": want["map_public_ip_on_launch"]}
-            aws.service("ec2").modify_subnet_attribute(SubnetId=live["id"], MapPublicIpOnLaunch=wanted)
+            modify = aws.service("ec2").modify_subnet_attribute
+            once_known(lambda: modify(SubnetId=live["id"], MapPublicIpOnLaunch=wanted))
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the subnet once AWS has removed the interfaces of what was in it."""
-        patiently(
-            lambda: aws.service("ec2").delete_subnet(SubnetId=live["id"]),
-            ("DependencyViolation", ""),
-            seconds=LETTING_GO,
-        )
+        once_free(aws, lambda: aws.service("ec2").delete_subnet(SubnetId=live["id"]), subnet_id=live["id"])
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
-from ..aws.ec2 import LETTING_GO, by_name, name_problems, tag_specification
-from ..aws.patience import patiently
+from ..aws.ec2 import by_name, name_problems, network, network_problem, once_free, once_known, tag_specification
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.values import is_unknown
 
 #: Field to the attribute of ModifyVpcAttribute. Private DNS names of endpoints need both.
 ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
@@ -22,12 +23,14 @@ ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHost
 
 def network_problems(option: str, cidr: Any, smallest: int) -> Iterable[str]:
     """Check a network of a VPC or subnet: /16 to ``smallest``, without host bits."""
-    try:
-        network = ip_network(str(cidr))
-    except ValueError as error:
-        yield f"{option} is '{cidr}', which is no network: {error}"
+    wrong = network_problem(cidr)
+    if wrong:
+        yield f"{option} is {wrong}"
         return
-    if network.version != 4 or not 16 <= network.prefixlen <= smallest:
+    if is_unknown(cidr):
+        return
+    given = ip_network(str(cidr))
+    if given.version != 4 or not 16 <= given.prefixlen <= smallest:
         yield f"{option} is {cidr}; AWS takes IPv4 networks from /16 to /{smallest}"
 
 
@@ -39,7 +42,7 @@ class Vpc(Kind[Aws]):
     aws_type = "AWS::EC2::VPC"
     fields = (
         Field("name", max_length=256, property="Tags[].Value"),
-        Field("cidr_block", required=True, immutable=True),
+        Field("cidr_block", required=True, immutable=True, normalise=network),
         Field("dns_support", type="bool", property="EnableDnsSupport"),
         Field("dns_hostnames", type="bool", property="EnableDnsHostnames"),
     )
@@ -69,20 +72,19 @@ class Vpc(Kind[Aws]):
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the VPC; its DNS settings follow once it is available."""
         tags = tag_specification("vpc", want.get("tags"), want["name"])
-        aws.service("ec2").create_vpc(CidrBlock=want["cidr_block"], **tags)
+        aws.service("ec2").create_vpc(CidrBlock=network(want["cidr_block"]), **tags)
         return True
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Set DNS support before DNS host names, which need it; AWS takes one attribute in a call."""
         for field, attribute in ATTRIBUTES.items():
             if field in delta:
-                aws.service("ec2").modify_vpc_attribute(VpcId=live["id"], **{attribute: {"Value": want[field]}})
+                wanted = {attribute: {"Value": want[field]}}
+                once_known(partial(aws.service("ec2").modify_vpc_attribute, VpcId=live["id"], **wanted))
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the VPC, which AWS refuses while anything of ours or others is in it."""
-        patiently(
-            lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), ("DependencyViolation", ""), seconds=LETTING_GO
-        )
+        once_free(aws, lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), vpc_id=live["id"])
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""

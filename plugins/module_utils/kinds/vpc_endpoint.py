@@ -2,15 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VPC endpoints, gateway and interface. One that serves the same service already is adopted, not doubled."""
+"""VPC endpoints, gateway and interface. One of somebody else that serves the same service is adopted if told so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..aws.ec2 import in_chunks, is_in_reach, listed, name_of, name_problems, tag_specification
+from ..aws.ec2 import (
+    empty_groups_problems,
+    endpoint_services,
+    full_name,
+    in_chunks,
+    is_in_reach,
+    listed,
+    name_of,
+    name_problems,
+    tag_specification,
+    zones_of,
+)
 from ..aws.forms import ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
 from ..aws.patience import patiently
 from ..aws.policy import document, normal_policy, text
@@ -20,7 +31,7 @@ from ..core.errors import Denied, Failure, Refused, Unsupported
 from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown, last_part, unordered
 
-#: Says that this module made an endpoint. An adopted one does not carry it and is never deleted.
+#: Says that this module made an endpoint. Others do not carry it and are never deleted.
 MADE_HERE = {"automation:CreatedBy": "dataai.platform"}
 
 #: States in which an endpoint is, or is about to be, no more.
@@ -41,8 +52,23 @@ INTERFACE_ONLY = ("subnet_ids", "security_group_ids", "private_dns_enabled")
 GATEWAY_ONLY = ("route_table_ids",)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How an endpoint stands to us.
+
+    Attributes:
+        ours: it has the wanted name, so that it is to be as wanted. Another one is added to, and keeps what it has.
+        deletable: it has the name, and this module made it.
+        tags: all its tags.
+    """
+
+    ours: bool
+    deletable: bool
+    tags: Mapping[str, str]
+
+
 class VpcEndpoint(Kind[Aws]):
-    """An endpoint for one AWS service in a VPC."""
+    """An endpoint for one AWS service in a VPC, found by its tag ``Name``, or by what it serves."""
 
     type = "vpc_endpoint"
     noun = "VPC endpoint"
@@ -64,7 +90,7 @@ class VpcEndpoint(Kind[Aws]):
         Field("route_table_ids", type="list", elements="str", normalise=unordered, form=ROUTE_TABLE, unique=True),
         Field("private_dns_enabled", type="bool"),
         Field("policy", type="dict", normalise=normal_policy, property="PolicyDocument"),
-        Field("adopt", type="bool", default=True, create_only=True, property=""),
+        Field("adopt", type="bool", create_only=True, property=""),
     )
     deviations = (
         Deviation(
@@ -77,7 +103,10 @@ class VpcEndpoint(Kind[Aws]):
     outputs = ("id",)
 
     def __init__(self) -> None:
-        self._offered: set[str] = set()
+        #: Full name of a service to the zones in which it has interface endpoints, as far as that was asked.
+        self._offered: dict[str, set[str] | None] = {}
+        #: Subnets that stand in a zone without the service, by name of the endpoint.
+        self._unserved: dict[str, set[str]] = {}
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check that the options fit the type of endpoint."""
@@ -86,6 +115,8 @@ class VpcEndpoint(Kind[Aws]):
         for name in INTERFACE_ONLY if gateway else GATEWAY_ONLY:
             if item.get(name) is not None:
                 yield f"{name} does not apply to endpoint_type {'Gateway' if gateway else 'Interface'}"
+        if not gateway:
+            yield from empty_groups_problems(item)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -102,6 +133,7 @@ class VpcEndpoint(Kind[Aws]):
             taken = {live["id"] for live in found.values()}
             found.update({name_of(one): _live(one, {}) for one in entries if one["VpcEndpointId"] not in taken})
         self._refuse_what_is_not_offered(aws, [item for item in items if item["name"] not in found])
+        self._note_unserved(aws, [item for item in items if _grows(item, found.get(item["name"]))])
         return found
 
     @staticmethod
@@ -124,31 +156,91 @@ class VpcEndpoint(Kind[Aws]):
             for item in items
             if item.get("service") and not is_unknown(item["service"])
         }
-        missing = set(wanted) - self._offered
-        if not missing:
-            return
-        try:
-            found = list(aws.service("ec2").pages("describe_vpc_endpoint_services", "ServiceNames"))
-        except (Denied, Unsupported):  # then creating the endpoint will tell
-            found = list(missing)
-        self._offered.update(found)
-        if missing - self._offered:
-            absent = ", ".join(sorted(wanted[name] for name in missing - self._offered))
+        self._ask_for(aws, wanted)
+        missing = set(wanted) - self._offered.keys()
+        if missing:
+            absent = ", ".join(sorted(wanted[name] for name in missing))
             where = f"region {aws.region} offers no VPC endpoint for"
             raise Refused([f"{where}: {absent}; leave that out, or choose another region"])
 
+    def _ask_for(self, aws: Aws, services: Iterable[str]) -> None:
+        """Ask where services have endpoints, once. Who may not ask is told by creating the endpoint."""
+        wanted = set(services)
+        if wanted <= self._offered.keys():
+            return
+        try:
+            self._offered.update(endpoint_services(aws))
+        except (Denied, Unsupported):
+            self._offered.update(dict.fromkeys(wanted))
+
+    def _note_unserved(self, aws: Aws, items: Sequence[Item]) -> None:
+        """Find the subnets in whose zones AWS has no endpoints for the service. An endpoint does without them."""
+        if not items:
+            return
+        self._ask_for(aws, (full_name(item["service"], aws.region) for item in items))
+        zones = zones_of(aws, {subnet for item in items for subnet in item["subnet_ids"]})
+        for item in items:
+            served = self._offered.get(full_name(item["service"], aws.region))
+            self._unserved[item["name"]] = {
+                subnet
+                for subnet in item["subnet_ids"]
+                if served is not None and subnet in zones and zones[subnet] not in served
+            }
+
+    def _served(self, want: Item) -> Item:
+        """Return an item without the subnets of zones that lack the service."""
+        unserved = self._unserved.get(want["name"])
+        if not unserved:
+            return want
+        return {**want, "subnet_ids": [subnet for subnet in want["subnet_ids"] if subnet not in unserved]}
+
+    # --- deciding ---------------------------------------------------------------------------------------------------
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Compare. An endpoint of somebody else differs in what it lacks alone, and keeps policy and DNS."""
+        want = self._served(want)
+        if live.raw.ours:
+            return super().differences(want, live)
+        lacking = {name: sorted({*live[name], *want[name]}) for name in ID_LISTS if want.get(name)}
+        found = {name: (live[name], wanted) for name, wanted in lacking.items() if set(wanted) != set(live[name])}
+        tags = {key: value for key, value in (want.get("tags") or {}).items() if key not in {*live.raw.tags, "Name"}}
+        return {**found, "tags": (None, tags)} if tags else found
+
+    def projected(self, want: Item) -> dict[str, Any]:
+        """Return the values of the endpoint as they will be after it is created."""
+        return super().projected(self._served(want))
+
+    def gone(self, want: Item, live: Live) -> bool:
+        """Leave alone what was not made here, where that is said."""
+        return want.get("adopt") is False and not live.raw.deletable
+
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
-        """Never delete what was only adopted."""
-        if absent and live is not None and not live.raw:
+        """Neither use nor delete without a word what somebody else made."""
+        name = want["name"]
+        if absent and live is not None and not live.raw.deletable:
             yield (
-                f"VPC endpoint {want['name']}: {live['id']} was not made here but adopted, so it is not deleted; "
+                f"VPC endpoint {name}: {live['id']} was not made here, so it is not deleted; "
                 "leave it with adopt: false, or delete it where it belongs"
+            )
+        if absent:
+            return
+        if live is not None and not live.raw.ours and not want.get("adopt"):
+            yield (
+                f"VPC endpoint {name}: {live['vpc_id']} has {live['id']} for {want.get('service')} already, which has "
+                "another name; adopt: true adds subnets, security groups, route tables and tags to it and changes "
+                f"nothing else, adopt: false makes one beside it, and with {name} in its tag Name it is managed whole"
+            )
+        if want.get("subnet_ids") and not self._served(want)["subnet_ids"]:
+            yield (
+                f"VPC endpoint {name}: AWS has no endpoint for {want.get('service')} in the zones of "
+                f"{', '.join(want['subnet_ids'])}; give a subnet in another zone, or leave it out"
             )
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
     def create(self, aws: Aws, want: Item) -> None:
         """Create the endpoint whole."""
+        want = self._served(want)
         request: dict[str, Any] = {
             "VpcId": want["vpc_id"],
             "ServiceName": full_name(want["service"], aws.region),
@@ -164,16 +256,19 @@ class VpcEndpoint(Kind[Aws]):
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
         """Change lists, policy and private DNS in one call, which is the only way to swap subnets of one zone."""
+        if "tags" in delta:
+            EC2.apply(aws, live["id"], delta.fields["tags"][1], ())
         request: dict[str, Any] = {"VpcEndpointId": live["id"]}
         for name, wire in ID_LISTS.items():
             if name in delta:
-                request.update(_list_change(wire, live[name], want[name]))
+                request.update(_list_change(wire, live[name], delta.fields[name][1]))
         if "policy" in delta:
             request["PolicyDocument"] = text(want["policy"])
         if live["endpoint_type"] == "Interface":
-            wanted = want.get("private_dns_enabled")
+            wanted = want.get("private_dns_enabled") if live.raw.ours else None
             request["PrivateDnsEnabled"] = bool(live["private_dns_enabled"] if wanted is None else wanted)
-        _despite_old_dns_names(lambda: aws.service("ec2").modify_vpc_endpoint(**request))
+        if delta.any(*ID_LISTS, "policy", "private_dns_enabled"):
+            _despite_old_dns_names(lambda: aws.service("ec2").modify_vpc_endpoint(**request))
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the endpoint. AWS reports refusals in the answer instead of failing the call."""
@@ -188,9 +283,21 @@ class VpcEndpoint(Kind[Aws]):
         EC2.apply(aws, live["id"], add, remove)
 
 
-def full_name(service: str, region: str) -> str:
-    """Return the name by which EC2 knows a service: ``rds`` is ``com.amazonaws.eu-central-2.rds``."""
-    return service if "." in service else f"com.amazonaws.{region}.{service}"
+def foreign(aws: Aws, vpc: str, wanted: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Yield the services that endpoints of another name serve in a VPC, with the ids of these.
+
+    Args:
+        aws: the gateway.
+        vpc: id of the VPC.
+        wanted: short names of services to the names that their endpoints are to have.
+    """
+    found = listed(aws, "describe_vpc_endpoints", "VpcEndpoints", {"vpc-id": vpc})
+    entries = [entry for entry in found if _state(entry) not in GONE]
+    for service, name in wanted.items():
+        kind = "Gateway" if service == "s3" else "Interface"
+        match = _match({"name": name, "service": service, "endpoint_type": kind}, entries, aws.region)
+        if match and name_of(match) != name:
+            yield service, str(match["VpcEndpointId"])
 
 
 def _state(entry: Mapping[str, Any]) -> str:
@@ -198,18 +305,29 @@ def _state(entry: Mapping[str, Any]) -> str:
 
 
 def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Mapping[str, Any] | None:
-    """Return the endpoint that an item means, its own before one to adopt, private DNS names before none."""
+    """Return the endpoint that an item means: its own, or else one to adopt, private DNS names before none."""
     inside = [one for one in entries if item.get("vpc_id") in (None, one["VpcId"])]
-    own = [one for one in inside if name_of(one) == item["name"]]
-    own.sort(key=lambda one: not one.get("PrivateDnsEnabled"))
-    if item.get("service"):
-        service = full_name(item["service"], region)
-        same = [one for one in inside if one["ServiceName"] == service and _type(one) == _type_wanted(item)]
-        own = [one for one in own if one in same] or own
-        own += sorted(same, key=lambda one: not one.get("PrivateDnsEnabled"))
-    if item.get("adopt") is False:
-        own = [one for one in own if _made_here(one)]
-    return own[0] if own else None
+    named = [one for one in inside if name_of(one) == item["name"]]
+    named.sort(key=lambda one: not one.get("PrivateDnsEnabled"))
+    if not item.get("service"):
+        return next(iter(named), None)
+    service = full_name(item["service"], region)
+    same = [one for one in inside if one["ServiceName"] == service and _type(one) == _type_wanted(item)]
+    others = sorted(same, key=lambda one: not one.get("PrivateDnsEnabled")) if item.get("adopt") is not False else []
+    return next(iter([*(one for one in named if one in same), *named, *others]), None)
+
+
+def _grows(item: Item, live: Live | None) -> bool:
+    """Tell whether an interface endpoint is to stand in subnets in which it does not."""
+    wanted = item.get("subnet_ids")
+    if (
+        not wanted
+        or not item.get("service")
+        or _type_wanted(item) != "Interface"
+        or is_unknown([wanted, item["service"]])
+    ):
+        return False
+    return live is None or not set(wanted) <= set(live["subnet_ids"])
 
 
 def _twins(match: Mapping[str, Any], item: Item, entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
@@ -217,7 +335,7 @@ def _twins(match: Mapping[str, Any], item: Item, entries: Sequence[Mapping[str, 
 
     def same(one: Mapping[str, Any]) -> bool:
         alike = all(one.get(member) == match.get(member) for member in ("VpcId", "ServiceName", "VpcEndpointType"))
-        return alike and name_of(one) == item["name"] and _made_here(one)
+        return alike and name_of(one) == item["name"] and MADE_HERE.items() <= mapping(one.get("Tags")).items()
 
     return [one for one in entries if one is not match and same(one)] if same(match) else []
 
@@ -228,10 +346,6 @@ def _type(entry: Mapping[str, Any]) -> str:
 
 def _type_wanted(item: Item) -> str:
     return str(item.get("endpoint_type") or "Interface")
-
-
-def _made_here(entry: Mapping[str, Any]) -> bool:
-    return MADE_HERE.items() <= mapping(entry.get("Tags")).items()
 
 
 def _live(entry: Mapping[str, Any], item: Item) -> Live:
@@ -247,8 +361,12 @@ def _live(entry: Mapping[str, Any], item: Item) -> Live:
         "private_dns_enabled": bool(entry.get("PrivateDnsEnabled")),
         "policy": document(entry.get("PolicyDocument")),
     }
-    tags = {key: value for key, value in mapping(entry.get("Tags")).items() if key not in MADE_HERE}
-    return Live(values, tags, _phase(entry), raw=_made_here(entry))
+    tags = mapping(entry.get("Tags"))
+    ours = values["name"] == name_of(entry)
+    standing = Standing(ours, ours and MADE_HERE.items() <= tags.items(), tags)
+    shown = {key: value for key, value in tags.items() if key not in MADE_HERE}
+    # Tags of somebody else's are neither overwritten nor removed, so they are none to compare.
+    return Live(values, shown if ours else None, _phase(entry), raw=standing)
 
 
 def _phase(entry: Mapping[str, Any]) -> Phase:

@@ -26,9 +26,11 @@ def case(account: Any) -> Case:
     def verify(item: Item) -> None:
         (group,) = cache.describe_cache_parameter_groups(CacheParameterGroupName=NAME)["CacheParameterGroups"]
         assert group["CacheParameterGroupFamily"] == item["family"]
-        entries = cache.describe_cache_parameters(CacheParameterGroupName=NAME, Source="user")["Parameters"]
-        found = {entry["ParameterName"]: entry["ParameterValue"] for entry in entries}
+        entries = cache.describe_cache_parameters(CacheParameterGroupName=NAME)["Parameters"]
+        in_effect = {entry["ParameterName"]: entry for entry in entries}
+        found = {name: in_effect[name]["ParameterValue"] for name in item["parameters"]}
         assert found == {name: str(value) for name, value in item["parameters"].items()}
+        assert {name for name, entry in in_effect.items() if entry["Source"] == "user"} <= set(found)
         tags = cache.list_tags_for_resource(ResourceName=group["ARN"])["TagList"]
         assert {tag["Key"]: tag["Value"] for tag in tags} == item["tags"]
 
@@ -36,7 +38,8 @@ def case(account: Any) -> Case:
         "name": NAME,
         "family": "redis7",
         "description": "Redis of acme",
-        "parameters": {"maxmemory-policy": "volatile-lru", "timeout": 300},
+        # The first is the default of the family: AWS does not mark it as the user's.
+        "parameters": {"maxmemory-policy": "volatile-lru", "timeout": 300, "activedefrag": "yes"},
         "tags": {"Purpose": "cache"},
     }
     changed = {"maxmemory-policy": "allkeys-lru", "slowlog-log-slower-than": 20000}
@@ -46,10 +49,15 @@ def case(account: Any) -> Case:
         update={**create, "parameters": changed, "tags": {"Purpose": "caches", "Owner": "team"}},
         drift=drift,
         verify=verify,
-        missing=(({"name": NAME, "description": "Redis"}, "family"),),
+        missing=(
+            ({"name": NAME, "description": "Redis"}, "family"),
+            ({**create, "parameters": {"maxmemory": 1}}, "maxmemory is not a parameter of redis7"),
+            ({**create, "parameters": {"appendonly": True}}, "appendonly cannot be changed"),
+            ({**create, "parameters": {"timeout": 10}}, "timeout is '10'; AWS accepts 0,20-"),
+        ),
         immutable=(({**create, "family": "redis6.x"}, "family"),),
         unchanged=(
-            {**create, "parameters": {"timeout": "300", "maxmemory-policy": "volatile-lru"}},
+            {**create, "parameters": {"timeout": "300", "maxmemory-policy": "Volatile-LRU", "activedefrag": True}},
             {"name": NAME.upper()},
         ),
     )

@@ -171,6 +171,7 @@ def case(account: Any) -> Case:
         missing=(
             ({**create, "master_username": None}, "master_username"),
             ({**create, "port": 80}, "port"),
+            ({**create, "security_group_ids": []}, "security_group_ids is empty"),
             ({**create, "backup_retention_days": 36}, "backup_retention_days"),
             ({**create, "backup_window": "04:30-05:30"}, "overlaps"),
             ({**create, "backup_window": "23:30-00:30", "maintenance_window": "mon:00:00-mon:00:30"}, "overlaps"),

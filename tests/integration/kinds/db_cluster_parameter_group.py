@@ -33,9 +33,7 @@ def case(account: Any) -> Case:
     rds = account.client("rds")
 
     def entries() -> dict[str, dict[str, Any]]:
-        pages = rds.get_paginator("describe_db_cluster_parameters").paginate(
-            DBClusterParameterGroupName=NAME, Source="user"
-        )
+        pages = rds.get_paginator("describe_db_cluster_parameters").paginate(DBClusterParameterGroupName=NAME)
         return {entry["ParameterName"]: entry for page in pages for entry in page["Parameters"]}
 
     def drift() -> None:
@@ -47,8 +45,11 @@ def case(account: Any) -> Case:
             "DBClusterParameterGroups"
         ]
         assert group["DBParameterGroupFamily"] == item["family"]
-        found = {name: entry["ParameterValue"] for name, entry in entries().items()}
+        in_effect = entries()
+        found = {name: in_effect[name].get("ParameterValue") for name in item["parameters"]}
         assert found == {name: str(value) for name, value in item["parameters"].items()}
+        others = [name for name, entry in in_effect.items() if entry["Source"] == "user" and name not in found]
+        assert others == []
         tags = rds.list_tags_for_resource(ResourceName=group["DBClusterParameterGroupArn"])["TagList"]
         assert {tag["Key"]: tag["Value"] for tag in tags} == item["tags"]
 
@@ -56,17 +57,45 @@ def case(account: Any) -> Case:
         "name": NAME,
         "family": "aurora-postgresql14",
         "description": "Aurora of acme",
-        "parameters": {"rds.force_ssl": 1, "log_statement": "ddl", "autovacuum_max_workers": 5, "log_temp_files": 0},
+        # Two of them are the defaults of the family: AWS does not mark those as the user's.
+        "parameters": {
+            "rds.force_ssl": 1,
+            "log_statement": "ddl",
+            "autovacuum_max_workers": 5,
+            "log_temp_files": 0,
+            "track_io_timing": 1,
+            "log_autovacuum_min_duration": 10000,
+            "work_mem": 65536,
+            "random_page_cost": 1.1,
+            "shared_preload_libraries": "pg_stat_statements,auto_explain",
+            "shared_buffers": "{DBInstanceClassMemory/12038}",
+        },
         "tags": {"Purpose": "database"},
     }
-    spelled = {**create["parameters"], "rds.force_ssl": True}
+    spelled = {
+        **create["parameters"], "rds.force_ssl": True, "track_io_timing": "on", "log_statement": "DDL",
+        "log_autovacuum_min_duration": "10s", "work_mem": "64MB", "random_page_cost": "1.10",
+        "shared_preload_libraries": ["pg_stat_statements", "auto_explain"],
+        "shared_buffers": "{DBInstanceClassMemory / 12038}",
+    }  # fmt: skip
+    family = {"name": NAME, "family": "aurora-postgresql14", "description": "Aurora of acme"}
     return Case(
         kind=DbClusterParameterGroup,
         create=create,
         update={**create, "parameters": MANY, "tags": {"Purpose": "databases", "Owner": "team"}},
         drift=drift,
         verify=verify,
-        missing=(({"name": NAME, "family": "aurora-postgresql14"}, "description"),),
-        immutable=(({**create, "family": "aurora-postgresql15"}, "family"), ({**create, "description": "x"}, "descr")),
+        missing=(
+            ({"name": NAME, "family": "aurora-postgresql14"}, "description"),
+            ({**family, "parameters": {"work_men": 1}}, "work_men is not a parameter of aurora-postgresql14; did you"),
+            ({**family, "parameters": {"archive_timeout": 60}}, "archive_timeout cannot be changed"),
+            ({**family, "parameters": {"work_mem": "32kB"}}, "work_mem is '32kB'; AWS accepts 64-2147483647"),
+            ({**family, "parameters": {"rds.force_ssl": {"on": True}}}, "rds.force_ssl must be"),
+        ),
+        immutable=(
+            ({**create, "parameters": {"no_such_parameter": 1}}, "no_such_parameter is not a parameter"),
+            ({**create, "family": "aurora-postgresql15"}, "family"),
+            ({**create, "description": "x"}, "descr"),
+        ),
         unchanged=({**create, "parameters": spelled}, {"name": NAME.upper()}),
     )

@@ -81,6 +81,7 @@ def case(account: Any) -> Case:
             ({key: value for key, value in create.items() if key != "assume_role_policy"}, "assume_role_policy"),
             ({**create, "name": "a b"}, "name"),
             ({**create, "path": "services"}, "path"),
+            ({**create, "inline_policies": {"one": "{not json"}}, "inline_policies.one is no JSON"),
             ({**create, "max_session_duration": 60}, "max_session_duration"),
         ),
         immutable=(({**create, "path": "/"}, "path"),),

@@ -71,7 +71,9 @@ def case(account: Any) -> Case:
         assert entry["KMSKeyArn"] == item["kms_key_arn"]
         assert sorted(entry["VpcConfig"]["SubnetIds"]) == sorted(item["subnet_ids"])
         assert entry["VpcConfig"]["SecurityGroupIds"] == item["security_group_ids"]
-        assert entry["LoggingConfig"] == {"LogGroup": item["log_group"], "LogFormat": item["log_format"]}
+        assert (
+            entry["LoggingConfig"].items() >= {"LogGroup": item["log_group"], "LogFormat": item["log_format"]}.items()
+        )
         assert entry["TracingConfig"] == {"Mode": item["tracing_mode"]}
         assert found["Concurrency"]["ReservedConcurrentExecutions"] == item["reserved_concurrency"]
         assert found["Tags"] == item["tags"]
@@ -91,7 +93,7 @@ def case(account: Any) -> Case:
         "timeout": 30,
         "memory_size": 128,
         "code": {"directory": str(CODE), "entry": "case.py", "files": {"settings.json": "{}"}},
-        "environment": {"MODE": "test"},
+        "environment": {"MODE": "test", "DEBUG": "true", "PORT": "8080", "RATE": "0.5", "EMPTY": ""},
         "kms_key_arn": key,
         "subnet_ids": subnets,
         "security_group_ids": groups[:1],
@@ -134,6 +136,7 @@ def case(account: Any) -> Case:
             ({**create, "security_group_ids": []}, "security_group_ids"),
             ({**create, "environment": {"AWS_REGION": "x"}}, "AWS_"),
             ({**create, "environment": {"LONG": "x" * 4096}}, "4096"),
+            ({**create, "environment": {"HOSTS": ["a", "b"]}}, "environment.HOSTS is a list"),
             ({**create, "code": {"directory": "/nowhere"}}, "no directory"),
             ({**create, "code": {"directory": str(CODE), "entry": "nowhere.py"}}, "no file"),
             ({**create, "code": {}}, "needs a directory"),
@@ -144,7 +147,12 @@ def case(account: Any) -> Case:
             ({**create, "permissions": [{"sid": "x", "principal": "events.amazonaws.com"}]}, "source_arn"),
         ),
         unchanged=(
-            {**create, "subnet_ids": subnets[::-1]},
+            {**create, "subnet_ids": [*subnets[::-1], subnets[0]]},
+            {
+                **create,
+                "environment": {**create["environment"], "DEBUG": True, "PORT": 8080, "RATE": 0.5, "NONE": None},
+            },
+            {**create, "tags": {"Purpose": "test", "Nothing": None}},
             {**create, "code": {**create["code"], "directory": f"{CODE}/../kinds"}},
             {**create, "permissions": [{**create["permissions"][0], "action": None}]},
             {**create, "code": {**create["code"], "distributions": None}},

@@ -75,6 +75,12 @@ def case(account: Any) -> Case:
             ({**create, "ingress": [{**https, "cidr": "10.0.0.1/16"}]}, "no network"),
             ({**create, "egress": [{**everything, "rule_number": 32767}]}, "1 to 32766"),
             ({**create, "egress": [everything, everything]}, "twice"),
+            ({**create, "ingress": [{**https, "protocol": "https"}]}, "protocol is 'https'; it must be tcp"),
+            ({**create, "ingress": [{**https, "protocol": "icmp"}]}, "icmp has icmp_type"),
+            ({**create, "egress": [{**everything, "icmp_type": 8}]}, "apply to protocols icmp"),
+            ({**create, "egress": [{**everything, "protocol": "1", "icmp_code": 1}]}, "needs its icmp_type"),
+            ({"name": "default", "ingress": []}, "vpc_id is required"),
+            ({"name": "default", "vpc_id": vpc, "subnet_ids": [first]}, "subnet_ids does not apply"),
         ),
         unchanged=(
             {**create, "ingress": [{**https, "protocol": "6"}], "egress": [{**everything, "protocol": "all"}]},

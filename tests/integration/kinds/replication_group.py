@@ -155,6 +155,7 @@ def case(account: Any) -> Case:
         missing=(
             ({**create, "node_type": None}, "node_type"),
             ({**create, "port": 80}, "port"),
+            ({**create, "security_group_ids": []}, "security_group_ids is empty"),
             ({**create, "multi_az": True, "automatic_failover": True}, "multi_az"),
             ({**create, "automatic_failover": True}, "automatic_failover"),
             ({**create, "num_cache_clusters": 7}, "num_cache_clusters"),

@@ -74,6 +74,8 @@ def case(account: Any) -> Case:
             ({**create, "routes": [{"cidr": ANYWHERE}]}, "exactly one of"),
             ({**create, "routes": [{"cidr": "anywhere", "gateway_id": gateway}]}, "no network"),
             ({**create, "routes": create["routes"] * 2}, "twice"),
+            ({**create, "routes": [{"cidr": "10.0.0.1/8", "gateway_id": gateway}]}, "write 10.0.0.0/8"),
+            ({**create, "routes": [{"cidr": one, "gateway_id": gateway} for one in ("::/0", "0::/0")]}, "::/0 twice"),
         ),
         unchanged=({**create, "subnet_ids": [second, first]}, {"name": NAME, "vpc_id": vpc}),
     )

@@ -91,6 +91,7 @@ def case(account: Any) -> Case:
             ({**create, "service": "no-such-service"}, "no-such-service"),
             ({**create, "route_table_ids": ["rtb-1"]}, "route_table_ids does not apply"),
             ({**create, "tags": {"Name": "other"}}, "tags has Name"),
+            ({**create, "security_group_ids": []}, "security_group_ids is empty"),
         ),
         immutable=(({**create, "service": "elasticache"}, "service"),),
         unchanged=(

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from redis.retry import Retry
 from emulator.backends.postgresql import binaries
 from emulator.backends.redis import binary
 from emulator.backends.runtime import Unavailable
+from emulator.provisioning import settings
 from emulator.server import Server
 
 REGION = "eu-central-2"
@@ -57,6 +59,7 @@ def server(folder: Path) -> Iterator[Server]:
 def client(server: Server) -> Callable[[str], Any]:
     """A factory of clients for an empty account with subnet groups named `group`."""
     server.emulator.reset()
+    settings.fresh_account = False
 
     def make(service: str) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -307,6 +310,7 @@ def test_nothing_outlives_the_emulator(folder: Path, how: signal.Signals) -> Non
         def make(service: str) -> Any:
             return boto3.client(service, region_name=REGION, endpoint_url=url, **keys)
 
+        _with_service_roles(port)
         ec2 = make("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=f"{REGION}a")["Subnet"]
@@ -324,9 +328,13 @@ def test_nothing_outlives_the_emulator(folder: Path, how: signal.Signals) -> Non
     assert not alive(pid)
 
 
-def _redis_of(port: int) -> int:
-    import urllib.request
+def _with_service_roles(port: int) -> None:
+    settings = json.dumps({"fresh_account": False}).encode()
+    url = f"http://127.0.0.1:{port}/_emulator/settings"
+    urllib.request.urlopen(urllib.request.Request(url, data=settings, method="PUT")).close()
 
+
+def _redis_of(port: int) -> int:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/_emulator/backends") as answer:
         (entry,) = json.load(answer)["servers"]
     assert entry["state"] == "available"

@@ -45,6 +45,30 @@ BAD = [
     ({"aurora_backup_retention_days": 0}, "aurora_backup_retention_days is 0; it must be 1 to 35"),
     ({"aurora_backup_retention_days": 36}, "aurora_backup_retention_days is 36"),
     ({"aurora_instance_count": 17}, "aurora_instance_count is 17"),
+    (
+        {"aurora_instance_count": 0},
+        "aurora_instance_count is 0; it must be 1 (a writer, without which nobody can connect) to 16",
+    ),
+    ({"aurora_instance_count": -1}, "aurora_instance_count is -1; it must be 1 "),
+    ({"aurora_instance_count": None}, "aurora_instance_count is empty; give it a value, such as 2"),
+    ({"aurora_instance_class": ""}, "aurora_instance_class is empty"),
+    ({"aurora_instance_class": "r6g.large"}, "aurora_instance_class is 'r6g.large'; it must be the name of a class"),
+    ({"aurora_engine_version": None}, "aurora_engine_version is empty"),
+    ({"aurora_master_username": ""}, "aurora_master_username is empty"),
+    ({"aurora_database_name": None}, "aurora_database_name is empty"),
+    ({"aurora_port": None}, "aurora_port is empty"),
+    ({"aurora_backup_window": ""}, "aurora_backup_window is an empty text; give it a value, or null"),
+    ({"aurora_backup_window": "03:00-03:00"}, "lasts 0 minutes"),
+    ({"aurora_parameters": {"work_mem": {"kB": 4}}}, "aurora_parameters: work_mem must be a text, a number"),
+    (
+        {
+            "aurora_mode": "serverless",
+            "aurora_serverless_min_capacity": 1,
+            "aurora_serverless_max_capacity": 2,
+            "aurora_serverless_seconds_until_auto_pause": 600,
+        },
+        "aurora_serverless_seconds_until_auto_pause is 600 with aurora_serverless_min_capacity 1",
+    ),
     ({"aurora_backup_window": "04:30-05:30"}, "aurora_backup_window 04:30-05:30 overlaps aurora_maintenance_window"),
     ({"aurora_backup_window": "03:00-03:20"}, "lasts 20 minutes; it must last at least 30"),
     ({"aurora_backup_window": "3:00-4:00"}, "is not a daily window in UTC"),
@@ -147,6 +171,14 @@ class Rds:
         classes = [{"DBInstanceClass": name} for name in ("db.r6g.large", "db.serverless")]
         return [entry for entry in classes if query.get("DBInstanceClass") in (None, entry["DBInstanceClass"])]
 
+    def describe_engine_default_cluster_parameters(self, **query: str) -> dict[str, Any]:
+        """Answer with the parameters of a family."""
+        if self.denied:
+            raise Denied("describe", "not allowed")
+        assert query == {"DBParameterGroupFamily": "aurora-postgresql14"}
+        listed = {"ParameterName": "work_mem", "DataType": "integer", "AllowedValues": "64-2147483647"}
+        return {"EngineDefaults": {"Parameters": [listed]}}
+
 
 class Aws:
     """AWS with nothing but RDS."""
@@ -205,3 +237,16 @@ def test_without_permission_it_warns() -> None:
     found, warnings = asked({"aurora_engine_version": "14.99"}, Rds(denied=True))
     assert found == []
     assert any("were not checked" in text for text in warnings)
+
+
+def test_parameters_that_aws_would_refuse_are_named() -> None:
+    """Before the group is made without them."""
+    found, warnings = asked({"aurora_parameters": {"work_men": 1, "work_mem": 1}})
+    assert found == [
+        "aurora_parameters: work_mem is '1'; AWS accepts 64-2147483647",
+        "aurora_parameters: work_men is not a parameter of aurora-postgresql14; did you mean work_mem?",
+    ]
+    assert not any("not checked" in text for text in warnings)
+    found, warnings = asked({"aurora_parameters": {"work_men": 1}}, Rds(denied=True))
+    assert found == []
+    assert any("aurora_parameters were not checked" in text for text in warnings)

@@ -45,7 +45,29 @@ BAD = [
     ({**ONE_NODE, "elasticache_multi_az_enabled": False}, "elasticache_automatic_failover_enabled is true with"),
     (NO_FAILOVER, "multi-AZ needs automatic failover"),
     ({"elasticache_num_cache_nodes": 7}, "elasticache_num_cache_nodes is 7; it must be 1 to 6"),
+    ({"elasticache_num_cache_nodes": None}, "elasticache_num_cache_nodes is empty; give it a value, such as 2"),
     ({"elasticache_port": 80}, "elasticache_port is 80"),
+    ({"elasticache_port": None}, "elasticache_port is empty"),
+    ({"elasticache_node_type": ""}, "elasticache_node_type is empty"),
+    ({"elasticache_node_type": None}, "elasticache_node_type is empty"),
+    ({"elasticache_engine_version": None}, "elasticache_engine_version is empty"),
+    ({"elasticache_parameter_group_family": ""}, "elasticache_parameter_group_family is empty"),
+    ({"elasticache_snapshot_window": ""}, "elasticache_snapshot_window is an empty text"),
+    ({"elasticache_subnet_ids": ["subnet-1"]}, "elasticache_subnet_ids names 1 subnets; elasticache_multi_az_enabled"),
+    ({"elasticache_parameters": {"timeout": [[1]]}}, "elasticache_parameters: timeout must be a text, a number"),
+    (
+        {
+            "elasticache_engine_version": "6.2",
+            "elasticache_parameter_group_family": "redis6.x",
+            "elasticache_transit_encryption_mode": "preferred",
+        },
+        "elasticache_transit_encryption_mode is preferred, which elasticache_engine_version 7.0.5 and later have",
+    ),
+    (
+        {"elasticache_engine_version": "7.0.4", "elasticache_transit_encryption_mode": "preferred"},
+        "elasticache_transit_encryption_mode is preferred",
+    ),
+    ({**SHARDS, "elasticache_num_node_groups": None}, "elasticache_num_node_groups is empty"),
     ({"elasticache_snapshot_retention_days": 36}, "elasticache_snapshot_retention_days is 36"),
     ({"elasticache_snapshot_window": "05:30-06:30"}, "elasticache_snapshot_window 05:30-06:30 overlaps"),
     ({"elasticache_snapshot_window": "02:00-02:30"}, "lasts 30 minutes; it must last at least 60"),
@@ -113,6 +135,12 @@ class Aws:
             raise Denied(operation, "not allowed")
         return [{"EngineVersion": version} for version in ("6.2", "7.0", "7.1")]
 
+    def describe_engine_default_parameters(self, **query: str) -> dict[str, Any]:
+        """Answer with the parameters of a family."""
+        assert query == {"CacheParameterGroupFamily": "redis7"}
+        listed = {"ParameterName": "timeout", "DataType": "integer", "AllowedValues": "0,20-"}
+        return {"EngineDefaults": {"Parameters": [listed]}}
+
 
 def test_a_version_that_aws_does_not_offer_is_named_with_those_it_does() -> None:
     """Versions are compared by major and minor number."""
@@ -128,3 +156,12 @@ def test_without_permission_it_warns() -> None:
     warnings: list[str] = []
     assert elasticache.api_problems(Aws(denied=True), GOOD, warnings) == []  # type: ignore[arg-type]
     assert "was not checked" in warnings[0]
+
+
+def test_parameters_that_aws_would_refuse_are_named() -> None:
+    """Before the group is made without them, and beside a wrong version."""
+    wrong = {**GOOD, "elasticache_engine_version": "7.9", "elasticache_parameters": {"timeout": 5, "timeouts": 1}}
+    found = elasticache.api_problems(Aws(), wrong, [])  # type: ignore[arg-type]
+    assert [text.split(" is ")[0] for text in found] == [
+        "elasticache_engine_version", "elasticache_parameters: timeout", "elasticache_parameters: timeouts",
+    ]  # fmt: skip

@@ -47,6 +47,7 @@ def test_good_input_and_missing_input_have_no_problem() -> None:
         ({"network_az_count": 1}, "network_az_count is 1; it must be 2 or 3"),
         ({"network_nat_gateways": "two"}, "network_nat_gateways is 'two'"),
         ({"network_vpc_cidr": "10.0.0.1/16"}, "network_vpc_cidr has '10.0.0.1/16', which is no IPv4 network"),
+        ({"network_vpc_cidr": "10.0.0.1/16"}, "has host bits set; write 10.0.0.0/16"),
         ({"network_vpc_cidr": "10.0.0.0/8"}, "/16 to /28"),
         ({"network_private_subnet_cidrs": ["10.0.11.0/24", "10.0.12.0/24"]}, "network_private_subnet_cidrs has 2"),
         (

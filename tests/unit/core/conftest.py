@@ -41,6 +41,7 @@ class Store:
         stubborn: names whose updates are accepted and ignored.
         lost: what becomes of the next writes of a thing whose answers get lost: ``done`` or ``undone``.
         unknown: how often a write of a thing is refused because the service does not know it yet.
+        later: names that end broken once they are no longer busy.
     """
 
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Store:
     stubborn: set[str] = field(default_factory=set)
     lost: dict[str, list[str]] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
+    later: set[str] = field(default_factory=set)
     reads: int = 0
 
 

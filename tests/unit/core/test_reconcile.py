@@ -190,6 +190,57 @@ def test_a_change_that_never_shows_is_an_error_not_a_success(store: Store) -> No
     assert "still reports another value for size" in str(report.errors["one"])
 
 
+class Shared(Thing):
+    """A thing whose tags tell whose it is."""
+
+    def spared(self, want: Any, live: Any) -> str:
+        owner = (live.tags or {}).get("Team", "nobody")
+        return "" if owner == "x" else f"it is {owner}'s, and stays"
+
+
+def test_what_is_not_ours_stays_and_the_rest_goes(store: Store) -> None:
+    """It is neither waited for nor counted as a change, and told once for each reason."""
+    run(store, [ONE, *({**TWO, "name": f"two-{n}", "tags": {"Team": "y"}} for n in range(7))])
+    writes = len(store.writes)
+    names = [{"name": "one"}, *({"name": f"two-{n}"} for n in range(7)), {"name": "nowhere"}]
+    for check in (True, False):
+        report = run(store, names, Shared(), absent=True, check=check, timeout=1)
+        assert report.errors == {}
+        assert [entry["name"] for entry in report.result(Shared())["changes"]] == ["one"]
+        assert report.spared(Shared()) == [
+            "thing two-0, two-1, two-2, two-3, two-4 and 2 more: it is y's, and stays",
+        ]
+    assert store.writes[writes:] == ["delete one"]
+
+
+class Leaving(Thing):
+    """A thing that AWS goes on describing while it is deleted, and whose deletion then fails."""
+
+    def delete(self, aws: Store, want: Any, live: Any) -> None:
+        aws.slow, aws.later = {"one": 2}, {"one"}
+
+    def read(self, aws: Store, items: Any, *, everything: bool = False) -> Any:
+        if aws.later and not aws.slow.get("one"):
+            aws.broken = aws.later
+        return super().read(aws, items, everything=everything)
+
+
+def test_a_deletion_that_fails_is_told_at_once(store: Store) -> None:
+    run(store, [ONE])
+    report = run(store, [{"name": "one"}], Leaving(), absent=True, timeout=10_000)
+    assert "the thing is broken" in str(report.errors["one"])
+    assert store.reads < 10
+
+
+def test_wanted_values_are_spelled_once_for_comparing_and_sending(store: Store) -> None:
+    """Tags are texts, whatever YAML makes of them, and a set holds each entry once."""
+    given = {**ONE, "labels": ["b", "a", "b"], "tags": {"Cost": 5, "Shared": True, "Nothing": None, 7: "x"}}
+    run(store, [given])
+    assert store.things["one"]["tags"] == {"Cost": "5", "Shared": "true", "7": "x"}
+    assert store.things["one"]["labels"] == ["b", "a"]
+    assert actions(run(store, [given])) == {"one": "none"}
+
+
 def test_sensitive_values_are_shown_nowhere(store: Store) -> None:
     plan = run(store, [{**ONE, "password": "hunter2"}], check=True)
     text = str(plan.result(Thing()))

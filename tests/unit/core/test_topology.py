@@ -84,15 +84,34 @@ def test_isolated_subnets_talk_to_the_vpc_alone() -> None:
 
 
 def test_endpoints() -> None:
-    """S3 follows the routes of the inner subnets; the others stand in the private subnets with private DNS."""
-    tables = {f"rtb-x-{name}": {"id": name} for name in ("public", "private-a", "isolated")}
+    """S3 follows the routes of the private subnets; the others stand in these subnets with private DNS."""
+    tables = {f"rtb-x-{name}": {"id": name} for name in ("public", "private-a", "private-b", "isolated")}
     known = {"vpc_id": "vpc-1", "security_group_id": "sg-1", "subnets": SUBNETS, "route_tables": tables}
     s3, kms, sts = items(PLAN, "endpoints", **known)
-    assert (s3["endpoint_type"], s3["route_table_ids"]) == ("Gateway", ["private-a", "isolated"])
+    assert (s3["endpoint_type"], s3["route_table_ids"]) == ("Gateway", ["private-a", "private-b"])
     assert kms["subnet_ids"] == [f"id-of-subnet-x-private-{n}" for n in "ab"]
     assert kms["private_dns_enabled"] is True
     assert kms["policy"] == {"Statement": []}
     assert sts["policy"] == endpoint_policy("sts", account=ACCOUNT)
+
+
+def test_routes_and_acls_say_the_same_of_s3() -> None:
+    """Where the endpoint of S3 has a route, the ACL lets it through; where the ACL does not, there is none."""
+    known: dict[str, Any] = {"vpc_id": "vpc-1", "subnets": SUBNETS}
+    tables = {item["name"]: {"id": item["name"]} for item in items(PLAN, "route_tables", **known)}
+    s3 = items(PLAN, "endpoints", **known, security_group_id="sg-1", route_tables=tables)[0]
+    acls = {item["name"].rsplit("-", 1)[-1]: item for item in items(PLAN, "network_acls", **known)}
+    for name in tables:
+        tier = name.removeprefix("rtb-x-").split("-")[0]
+        open_to_s3 = any(entry["cidr"] == "0.0.0.0/0" for entry in acls[tier]["egress"])
+        assert (name in s3["route_table_ids"]) is (open_to_s3 and tier != "public"), name
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_endpoints_of_others_are_used_on_a_word_alone(adopt: bool) -> None:
+    """Without it the items do not say anything of them, which refuses them."""
+    plan = {**PLAN, "endpoints": {**PLAN["endpoints"], "adopt": adopt}}
+    assert {item.get("adopt") for item in items(plan, "endpoints", vpc_id="vpc-1")} == {True if adopt else None}
 
 
 def test_items_without_ids_do_for_deleting() -> None:

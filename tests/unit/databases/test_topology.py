@@ -153,7 +153,12 @@ def test_instances_that_differ_are_a_difference() -> None:
         (cluster(instance("main-1", "deleting")), PhaseName.BUSY, "instance main-1 is deleting"),
         (cluster(instance("main-1", "incompatible-parameters")), PhaseName.BROKEN, "incompatible-parameters"),
         (cluster(Status="inaccessible-encryption-credentials-recoverable"), PhaseName.BROKEN, "inaccessible"),
-        (cluster(Status="stopped"), PhaseName.BROKEN, "stopped"),
+        (cluster(instance("main-1", "storage-full")), PhaseName.BROKEN, "storage-full: its storage is full"),
+        (cluster(Status="migration-failed"), PhaseName.BROKEN, "delete it"),
+        (cluster(instance("main-1", "storage-optimization")), PhaseName.READY, ""),
+        (cluster(instance("main-1", "stopped"), Status="stopped"), PhaseName.READY, ""),
+        (cluster(instance("main-1", "stopped"), Status="stopping"), PhaseName.BUSY, "stopping"),
+        (cluster(instance("main-1", "stopped"), Status="available"), PhaseName.BUSY, "main-1 is stopped"),
         (cluster(MasterUserSecret={"SecretStatus": "creating"}), PhaseName.BUSY, "secret is creating"),
         (cluster(MasterUserSecret={"SecretStatus": "impaired"}), PhaseName.BROKEN, "impaired"),
         (cluster(MasterUserSecret={"SecretStatus": "active"}), PhaseName.READY, ""),
@@ -256,7 +261,8 @@ def cached(member: dict[str, Any] | None = None, **more: Any) -> Live:
     [
         (group(), PhaseName.READY, ""),
         (group(Status="snapshotting"), PhaseName.BUSY, "snapshotting"),
-        (group(Status="create-failed"), PhaseName.BROKEN, "create-failed"),
+        (group(Status="create-failed"), PhaseName.BROKEN, "create-failed: AWS could not make it"),
+        (group(Status="modifying", MemberStatus="incompatible-network"), PhaseName.BROKEN, "incompatible-network"),
         (group(LogDeliveryConfigurations=[{"LogType": "slow-log", "Status": "enabling"}]), PhaseName.BUSY, "log"),
         (
             group(LogDeliveryConfigurations=[{"LogType": "slow-log", "Status": "error", "Message": "no log group"}]),

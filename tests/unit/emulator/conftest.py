@@ -35,10 +35,11 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def empty(server: Server) -> None:
-    """Begin with an empty account that answers at once."""
+    """Begin with an empty account that answers at once and whose services have their roles."""
     settings.provisioning_seconds = 0.0
     settings.latency_ms = 0.0
     server.emulator.reset()
+    settings.fresh_account = False
 
 
 @pytest.fixture(scope="session")

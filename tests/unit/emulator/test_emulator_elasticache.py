@@ -302,3 +302,57 @@ def test_subnets_and_tags(cache: Any, request_: Any, network: Any) -> None:
 def test_engine_versions(cache: Any) -> None:
     found = cache.describe_cache_engine_versions(Engine="redis", CacheParameterGroupFamily="redis7")
     assert [item["EngineVersion"] for item in found["CacheEngineVersions"]] == ["7.0", "7.1"]
+
+
+def test_only_what_differs_from_the_family_is_the_users(cache: Any, request_: Any) -> None:
+    """A parameter that is set to the default of its family stays the system's, with its value."""
+    values = {"maxmemory-policy": "volatile-lru", "timeout": "300"}
+    cache.modify_cache_parameter_group(
+        CacheParameterGroupName="tuned",
+        ParameterNameValues=[{"ParameterName": name, "ParameterValue": value} for name, value in values.items()],
+    )
+    entries = cache.describe_cache_parameters(CacheParameterGroupName="tuned")["Parameters"]
+    found = {entry["ParameterName"]: entry for entry in entries}
+    assert {name: found[name]["ParameterValue"] for name in values} == values
+    assert [found[name]["Source"] for name in values] == ["system", "user"]
+
+
+def test_without_its_role_elasticache_changes_nothing(cache: Any, request_: Any, client: Any, refused: Any) -> None:
+    """Not even a deletion is made."""
+    settings.fresh_account = True
+    with refused("ServiceLinkedRoleNotFoundFault", "Please create new role"):
+        cache.delete_cache_parameter_group(CacheParameterGroupName="tuned")
+    assert cache.describe_cache_subnet_groups()["CacheSubnetGroups"]
+    client("iam").create_service_linked_role(AWSServiceName="elasticache.amazonaws.com")
+    with refused("ServiceLinkedRoleNotFoundFault"):
+        cache.create_replication_group(**request_)
+    cache.create_replication_group(**request_)
+
+
+def test_transit_modes_begin_with_a_version(cache: Any, request_: Any, refused: Any) -> None:
+    """Earlier ones take none and tell none, until they are upgraded."""
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName="old", CacheParameterGroupFamily="redis6.x", Description="d"
+    )
+    older = {**request_, "EngineVersion": "6.2", "CacheParameterGroupName": "old"}
+    with refused("InvalidParameterCombination", "TransitEncryptionMode is not supported for engine version 6.2"):
+        cache.create_replication_group(**older)
+    del older["TransitEncryptionMode"]
+    assert "TransitEncryptionMode" not in cache.create_replication_group(**older)["ReplicationGroup"]
+    changed = {"EngineVersion": "7.1", "CacheParameterGroupName": "tuned", "ApplyImmediately": True}
+    group = cache.modify_replication_group(ReplicationGroupId=GROUP, **changed)["ReplicationGroup"]
+    assert group["TransitEncryptionMode"] == "required"
+
+
+def test_a_version_of_valkey_needs_its_engine(cache: Any, request_: Any, refused: Any) -> None:
+    """Without it the version is looked for among those of Redis."""
+    for family in ("valkey7", "valkey8"):
+        cache.create_cache_parameter_group(
+            CacheParameterGroupName=family, CacheParameterGroupFamily=family, Description="d"
+        )
+    valkey = {"Engine": "valkey", "EngineVersion": "7.2", "CacheParameterGroupName": "valkey7"}
+    cache.create_replication_group(**{**request_, **valkey})
+    newer = {"EngineVersion": "8.0", "CacheParameterGroupName": "valkey8", "ApplyImmediately": True}
+    with refused("InvalidParameterValue", "is not a valid version of redis"):
+        cache.modify_replication_group(ReplicationGroupId=GROUP, **newer)
+    cache.modify_replication_group(ReplicationGroupId=GROUP, **newer, Engine="valkey")

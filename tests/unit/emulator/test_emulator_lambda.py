@@ -50,6 +50,44 @@ def wanted(role: str) -> dict[str, Any]:
     return {**settings, "Role": role, "Code": {"ZipFile": code()}}
 
 
+def test_what_a_function_is_not_told_again_it_forgets(client: Callable[..., Any], wanted: dict[str, Any]) -> None:
+    """Levels of the log, and the architecture of the code, are those of AWS where a request leaves them out."""
+    functions = client("lambda")
+    functions.create_function(**wanted, Architectures=["arm64"], LoggingConfig={"LogFormat": "JSON"})
+    logging = {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    functions.update_function_configuration(FunctionName="nightly", LoggingConfig=logging)
+    found = functions.update_function_configuration(FunctionName="nightly", LoggingConfig={"LogFormat": "JSON"})
+    assert found["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
+    code_error = refusal(
+        functions.update_function_configuration, FunctionName="nightly", LoggingConfig={**logging, "LogFormat": "Text"}
+    )
+    assert code_error[0] == "InvalidParameterValueException"
+    assert functions.update_function_code(FunctionName="nightly", ZipFile=code())["Architectures"] == ["x86_64"]
+
+
+def test_an_account_that_may_invoke_is_shown_as_its_root(client: Callable[..., Any], wanted: dict[str, Any]) -> None:
+    functions = client("lambda")
+    functions.create_function(**wanted)
+    functions.add_permission(
+        FunctionName="nightly", StatementId="x", Action="lambda:InvokeFunction", Principal="210987654321"
+    )
+    (statement,) = json.loads(functions.get_policy(FunctionName="nightly")["Policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::210987654321:root"}
+
+
+def test_a_function_that_failed_can_only_be_deleted(client: Callable[..., Any], wanted: dict[str, Any]) -> None:
+    functions = client("lambda")
+    settings.failures = {"lambda": "Failed"}
+    functions.create_function(**wanted)
+    assert functions.get_function(FunctionName="nightly")["Configuration"]["State"] == "Failed"
+    assert refusal(functions.update_function_configuration, FunctionName="nightly", Timeout=5)[0] == (
+        "ResourceConflictException"
+    )
+    functions.delete_function(FunctionName="nightly")
+    assert functions.create_function(**wanted)["FunctionName"] == "nightly"
+    assert functions.get_function(FunctionName="nightly")["Configuration"]["State"] == "Active"
+
+
 def test_a_function_is_pending_and_then_takes_one_change_at_a_time(
     client: Callable[..., Any], wanted: dict[str, Any]
 ) -> None:

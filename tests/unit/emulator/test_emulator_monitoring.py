@@ -44,6 +44,17 @@ def test_a_key_is_associated_and_taken_away(logs: Any, key: str) -> None:
     assert _group(logs)["kmsKeyId"] == key
 
 
+def test_a_protected_group_stays(logs: Any, refused: Any) -> None:
+    """Until it is no longer protected."""
+    logs.create_log_group(logGroupName="/a", deletionProtectionEnabled=True)
+    assert logs.describe_log_groups()["logGroups"][0]["deletionProtectionEnabled"] is True
+    with refused("ValidationException", "deletion protection"):
+        logs.delete_log_group(logGroupName="/a")
+    logs.put_log_group_deletion_protection(logGroupIdentifier="/a", deletionProtectionEnabled=False)
+    logs.delete_log_group(logGroupName="/a")
+    assert logs.describe_log_groups()["logGroups"] == []
+
+
 def test_a_key_that_logs_may_not_use_is_refused(logs: Any, client: Any, refused: Any) -> None:
     plain = client("kms").create_key()["KeyMetadata"]["Arn"]
     with refused("InvalidParameterException"):

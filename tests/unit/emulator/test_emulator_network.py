@@ -171,6 +171,8 @@ def test_a_network_goes_down_in_order(ec2: Any, network: Any, refused: Any) -> N
     ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
     ec2.delete_nat_gateway(NatGatewayId=nat["NatGatewayId"])
     assert ec2.describe_nat_gateways(NatGatewayIds=[nat["NatGatewayId"]])["NatGateways"][0]["State"] == "deleted"
+    with refused("AuthFailure"):  # which AWS says for a moment
+        ec2.release_address(AllocationId=address)
     ec2.release_address(AllocationId=address)
     ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     ec2.delete_internet_gateway(InternetGatewayId=gateway)
@@ -212,3 +214,109 @@ def test_default_groups_and_references_stay(ec2: Any, network: Any, refused: Any
     )
     with refused("DependencyViolation"):
         ec2.delete_security_group(GroupId=network["group"])
+
+
+def test_a_public_gateway_fails_without_an_internet_gateway(ec2: Any, network: Any) -> None:
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    for _attempt in range(2):  # the address stays free
+        made = ec2.create_nat_gateway(SubnetId=network["subnets"][0], AllocationId=address)["NatGateway"]
+        assert made["State"] == "pending"
+        shown = ec2.describe_nat_gateways(NatGatewayIds=[made["NatGatewayId"]])["NatGateways"][0]
+        assert (shown["State"], shown["FailureCode"]) == ("failed", "Gateway.NotAttached")
+        assert network["vpc"] in shown["FailureMessage"]
+    ec2.release_address(AllocationId=address)
+
+
+def test_a_service_may_lack_a_zone(ec2: Any, network: Any, admin: Any, refused: Any) -> None:
+    admin("PUT", "/settings", {"endpoint_zones": {"rds": ["eu-central-2a"]}})
+    (details,) = ec2.describe_vpc_endpoint_services(ServiceNames=[RDS])["ServiceDetails"]
+    assert details["AvailabilityZones"] == ["eu-central-2a"]
+    with refused("InvalidParameter", "does not support the availability zone"):
+        _interface(ec2, network)
+    _interface(ec2, network, SubnetIds=network["subnets"][:1])
+
+
+def test_quotas(ec2: Any, client: Any, network: Any, admin: Any, refused: Any) -> None:
+    quotas = client("service-quotas")
+
+    def applied(code: str, service: str = "vpc") -> float:
+        return float(quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
+
+    assert (applied("L-0263D0A3", "ec2"), applied("L-29B6F2EB"), applied("L-1B52E74A")) == (5, 50, 20)
+    with refused("NoSuchResourceException"):
+        applied("L-0263D0A3", "vpc")
+    codes = ("L-0263D0A3", "L-F678F1CE", "L-29B6F2EB", "L-1B52E74A", "L-FE5A380F")
+    admin("PUT", "/settings", {"quotas": dict.fromkeys(codes, 0)})
+    assert applied("L-F678F1CE") == 0
+    default = quotas.get_aws_default_service_quota(ServiceCode="vpc", QuotaCode="L-F678F1CE")
+    assert default["Quota"]["Value"] == 5
+    with refused("AddressLimitExceeded"):
+        ec2.allocate_address()
+    with refused("VpcLimitExceeded"):
+        ec2.create_vpc(CidrBlock="10.9.0.0/16")
+    with refused("VpcEndpointLimitExceeded"):
+        _interface(ec2, network)
+    with refused("VpcEndpointLimitExceeded"):
+        ec2.create_vpc_endpoint(VpcId=network["vpc"], ServiceName=S3)
+    admin("PUT", "/settings", {"quotas": {"L-0263D0A3": 1}})
+    with refused("NatGatewayLimitExceeded"):
+        ec2.create_nat_gateway(
+            SubnetId=network["subnets"][0], AllocationId=ec2.allocate_address(Domain="vpc")["AllocationId"]
+        )
+
+
+def test_rules_are_kept_in_one_spelling(ec2: Any, network: Any, refused: Any) -> None:
+    group = network["group"]
+
+    def allow(**rule: Any) -> None:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+
+    anywhere = [{"CidrIp": "0.0.0.0/0"}]
+    for protocol in ("tcp", "17", "icmp"):
+        with refused("InvalidParameterValue", "Must specify both"):
+            allow(IpProtocol=protocol, IpRanges=anywhere)
+    with refused("InvalidParameterValue", "Unknown protocol"):
+        allow(IpProtocol="https", IpRanges=anywhere)
+    allow(IpProtocol="58", Ipv6Ranges=[{"CidrIpv6": "2001:DB8:0::/32"}])
+    allow(IpProtocol="50", FromPort=0, ToPort=0, IpRanges=[{"CidrIp": "10.0.0.1/16"}])
+    (shown,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    v6, esp = shown["IpPermissions"]
+    assert (v6["IpProtocol"], v6["FromPort"], v6["ToPort"]) == ("icmpv6", -1, -1)
+    assert v6["Ipv6Ranges"] == [{"CidrIpv6": "2001:db8::/32"}]
+    assert (esp["IpProtocol"], "FromPort" in esp, esp["IpRanges"]) == ("50", False, [{"CidrIp": "10.0.0.0/16"}])
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[v6, esp])
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
+
+
+def test_interfaces_tell_whom_they_serve(ec2: Any, client: Any, network: Any) -> None:
+    endpoint = _interface(ec2, network)["VpcEndpointId"]
+    cache = client("elasticache")
+    cache.create_cache_subnet_group(
+        CacheSubnetGroupName="isolated", CacheSubnetGroupDescription="d", SubnetIds=network["subnets"]
+    )
+    cache.create_replication_group(
+        ReplicationGroupId="one",
+        ReplicationGroupDescription="d",
+        CacheNodeType="cache.t4g.micro",
+        CacheSubnetGroupName="isolated",
+        SecurityGroupIds=[network["group"]],
+    )
+    chosen = [{"Name": "group-id", "Values": [network["group"]]}]
+    found = ec2.describe_network_interfaces(Filters=chosen)["NetworkInterfaces"]
+    assert all(one["RequesterManaged"] for one in found)
+    assert {f"VPC Endpoint Interface {endpoint}", "RDSNetworkInterface"} == {one["Description"] for one in found}
+
+
+def test_subnets_take_their_associations_along(ec2: Any, network: Any, refused: Any) -> None:
+    subnet, vpc = network["subnets"][0], network["vpc"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    with refused("DependencyViolation"):
+        ec2.delete_route_table(RouteTableId=table)
+    ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_route_table(RouteTableId=table)
+    (main,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    with refused("DependencyViolation"):
+        ec2.delete_route_table(RouteTableId=main["RouteTableId"])
+    (acl,) = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+    assert {one["SubnetId"] for one in acl["Associations"]} == set(network["subnets"][1:])

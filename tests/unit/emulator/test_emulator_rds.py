@@ -330,6 +330,57 @@ def test_parameter_groups_know_static_from_dynamic(rds: Any, request_: Any, refu
         )
 
 
+def test_only_what_differs_from_the_family_is_the_users(rds: Any, request_: Any) -> None:
+    """A parameter that is set to the default of its family stays the system's, with its value."""
+    values = {"track_io_timing": "1", "log_autovacuum_min_duration": "10000", "work_mem": "8192"}
+    rds.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName="tuned",
+        Parameters=[
+            {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
+            for name, value in values.items()
+        ],
+    )
+    pages = rds.get_paginator("describe_db_cluster_parameters").paginate(DBClusterParameterGroupName="tuned")
+    found = {entry["ParameterName"]: entry for page in pages for entry in page["Parameters"]}
+    assert {name: found[name]["ParameterValue"] for name in values} == values
+    assert [found[name]["Source"] for name in values] == ["system", "system", "user"]
+    assert found["work_mem"]["Description"].startswith("(kB) ")
+
+
+def test_the_defaults_of_a_family_come_in_pages(rds: Any) -> None:
+    """As botocore's paginator reads them."""
+    pages = rds.get_paginator("describe_engine_default_cluster_parameters").paginate(
+        DBParameterGroupFamily="aurora-postgresql14", PaginationConfig={"PageSize": 20}
+    )
+    names = [entry["ParameterName"] for page in pages for entry in page["EngineDefaults"]["Parameters"]]
+    assert len(names) == len(set(names)) > 40
+
+
+def test_a_fresh_account_has_no_role_for_rds(rds: Any, network: Any, client: Any, refused: Any) -> None:
+    """The role is made once, by IAM, and is not known at once."""
+    settings.fresh_account, iam = True, client("iam")
+    request = {"DBSubnetGroupName": "a", "DBSubnetGroupDescription": "a", "SubnetIds": network["subnets"]}
+    for _attempt in range(2):
+        with refused("InvalidParameterValue", "Missing necessary credentials"):
+            rds.create_db_subnet_group(**request)
+    role = iam.create_service_linked_role(AWSServiceName="rds.amazonaws.com")["Role"]
+    assert (role["RoleName"], role["Path"]) == ("AWSServiceRoleForRDS", "/aws-service-role/rds.amazonaws.com/")
+    with refused("InvalidInput", "has been taken in this account"):
+        iam.create_service_linked_role(AWSServiceName="rds.amazonaws.com")
+    with refused("InvalidParameterValue", "Missing necessary credentials"):
+        rds.create_db_subnet_group(**request)
+    rds.create_db_subnet_group(**request)
+
+
+def test_instances_of_a_stopped_cluster_stay(rds: Any, request_: Any, refused: Any) -> None:
+    """It is started first."""
+    rds.create_db_cluster(**request_)
+    _instance(rds, 1)
+    rds.stop_db_cluster(DBClusterIdentifier="aurora-one")
+    with refused("InvalidDBClusterStateFault"):
+        rds.delete_db_instance(DBInstanceIdentifier="aurora-one-1", SkipFinalSnapshot=True)
+
+
 def test_groups_in_use_stay(rds: Any, request_: Any, network: Any, refused: Any) -> None:
     rds.create_db_cluster(**request_)
     with refused("InvalidDBParameterGroupState"):

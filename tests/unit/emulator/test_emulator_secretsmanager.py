@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 TOKEN = "t" * 32
 
@@ -155,3 +156,21 @@ def test_rotation_of_an_unmanaged_secret_needs_a_function(secrets: Any, refused:
     secrets.create_secret(Name="one", SecretString="x")
     with refused("InvalidRequestException"):
         secrets.rotate_secret(SecretId="one")
+
+
+def test_a_secret_with_replicas_stays_and_a_replica_belongs_to_its_primary(client: Any) -> None:
+    secrets, abroad = client("secretsmanager"), client("secretsmanager", "eu-west-1")
+    secrets.create_secret(Name="a", SecretString="1", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    assert abroad.get_secret_value(SecretId="a")["SecretString"] == "1"
+    assert abroad.describe_secret(SecretId="a")["PrimaryRegion"] == "eu-central-2"
+    for call, words in (
+        (lambda: secrets.delete_secret(SecretId="a"), "still has replica regions"),
+        (lambda: abroad.delete_secret(SecretId="a"), "replica secret"),
+        (lambda: abroad.put_secret_value(SecretId="a", SecretString="2"), "replica secret"),
+    ):
+        with pytest.raises(ClientError, match=words):
+            call()
+    secrets.remove_regions_from_replication(SecretId="a", RemoveReplicaRegions=["eu-west-1"])
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        abroad.describe_secret(SecretId="a")
+    assert "DeletionDate" in secrets.delete_secret(SecretId="a")

@@ -84,7 +84,9 @@ def of_kind(name: str) -> Calls:
 
 
 def _service(node: ast.AST) -> str:
-    """Return the service that ``aws.service("name")`` asks for."""
+    """Return the service that ``aws.service("name")`` asks for, or that a table of an API's words is of."""
+    if isinstance(node, ast.keyword) and node.arg == "service" and isinstance(node.value, ast.Constant):
+        return str(node.value.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "service":
         return str(ast.literal_eval(node.args[0])) if isinstance(node.args[0], ast.Constant) else ""
     return ""
