@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _stop(number: int, frame: Any) -> None:
-    sys.exit(0)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
@@ -49,11 +50,13 @@ def main() -> None:
     server = Server(
         options.host, options.port, call_log=options.call_log, account=options.seed_account, backends=folder
     )
-    print(f"embedded AWS on http://{options.host}:{server.port}, account {options.seed_account}", flush=True)
     try:
-        server.serve_forever()
+        with contextlib.suppress(KeyboardInterrupt):
+            print(f"embedded AWS on http://{options.host}:{server.port}, account {options.seed_account}", flush=True)
+            server.serve_forever()
     finally:
         server.emulator.close()
+    os._exit(0)  # taking apart all that was ever emulated takes seconds, and goes with the process
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import fnmatch
 import random
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = ("throttle", "5xx", "reset", "access_denied", "latency", "stale")
@@ -34,13 +35,19 @@ class Fault:
     """One rule. `rate` is a probability, `times` the number of calls still to hit (None: no limit).
 
     A stale read is answered as the same read was within the last `seconds`: AWS's replicas lag behind writes.
+    An answer is lost where a call is reset after it was done (`kind: reset, when: after`): with `access: write` and
+    `skip: 2` that of the third write, with `each_once` the first of each distinct request. Two requests that differ in
+    nothing but their client token are the same.
     """
 
     service: str = "*"
     operation: str = "*"
+    access: str = "*"
     kind: str = "throttle"
     rate: float = 1.0
     times: int | None = None
+    skip: int = 0
+    each_once: bool = False
     code: str | None = None
     status: int | None = None
     message: str | None = None
@@ -48,13 +55,16 @@ class Fault:
     latency_ms: float = 0.0
     seconds: float = 3.0
     hits: int = 0
+    met: set[str] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a rule that could never do what it says.
 
         Raises:
-            ValueError: for an unknown kind or moment, or a rate outside 0..1.
+            ValueError: for an unknown kind, access or moment, or a rate outside 0..1.
         """
+        if self.access not in ("*", "read", "write"):
+            raise ValueError("access must be read, write or *")
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
         if self.when not in ("before", "after"):
@@ -62,13 +72,25 @@ class Fault:
         if not 0 <= self.rate <= 1:
             raise ValueError("rate must be between 0 and 1")
 
-    def matches(self, service: str, operation: str) -> bool:
+    def matches(self, service: str, operation: str, access: str = "*") -> bool:
         """Tell whether the rule speaks of this call."""
         return (
             self.times != 0
+            and self.access in ("*", access)
             and fnmatch.fnmatchcase(service, self.service)
             and fnmatch.fnmatchcase(operation, self.operation)
         )
+
+    def passes(self, request: Callable[[], str]) -> bool:
+        """Tell whether a call that the rule speaks of gets by all the same: before its turn, or seen already."""
+        if self.skip:
+            self.skip -= 1
+            return True
+        if not self.each_once:
+            return False
+        known = (asked := request()) in self.met
+        self.met.add(asked)
+        return known
 
     def error(self, service: str, protocol: str) -> tuple[str, str, int]:
         """Return (code, message, HTTP status) as the service would word it."""
@@ -109,11 +131,13 @@ class Faults:
             self._rules.clear()
             self._random.seed(0)
 
-    def pick(self, service: str, operation: str) -> Fault | None:
-        """Return the first rule that hits this call, and count it."""
+    def pick(self, service: str, operation: str, access: str, request: Callable[[], str]) -> Fault | None:
+        """Return the first rule that hits this call, and count it. `request` tells what is special about it."""
         with self._lock:
             for rule in self._rules:
-                if rule.matches(service, operation) and self._random.random() < rule.rate:
+                if not rule.matches(service, operation, access) or rule.passes(request):
+                    continue
+                if self._random.random() < rule.rate:
                     rule.hits += 1
                     rule.times = None if rule.times is None else rule.times - 1
                     return rule
@@ -127,7 +151,7 @@ class Faults:
     def active(self) -> list[dict[str, Any]]:
         """Return the rules with their hit counts."""
         with self._lock:
-            return [vars(rule).copy() for rule in self._rules]
+            return [{**vars(rule), "met": len(rule.met)} for rule in self._rules]
 
 
 class OldAnswers:

@@ -19,6 +19,12 @@ def as_list(value: Any) -> list[Any]:
     return [] if value is None else (value if isinstance(value, list) else [value])
 
 
+def documents(principal: Any) -> list[str]:
+    """Return the policies of one of moto's roles or users: inline ones, and managed ones in their default version."""
+    managed = (version for item in principal.managed_policies.values() for version in item.versions)
+    return [*principal.policies.values(), *(version.document for version in managed if version.is_default)]
+
+
 def load(document: str | bytes | dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the statements of a policy document; none for an empty one."""
     if not document:

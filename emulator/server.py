@@ -38,6 +38,7 @@ from .call import AwsError, Call, Response, fresh_environ, match_operation, pars
 from .calllog import CallLog, classify
 from .faults import Fault, Faults, OldAnswers
 from .guard import Guard
+from .idempotency import Answers, distinct
 
 if TYPE_CHECKING:
     from .backends.manager import Backends
@@ -92,6 +93,7 @@ class Emulator:
         self.calls = CallLog(call_log)
         self.faults = Faults()
         self._old_answers = OldAnswers()
+        self._answers = Answers()
         self.violations: list[dict[str, str]] = []
         self._account = account
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -126,6 +128,7 @@ class Emulator:
             self.calls.clear()
             self.faults.clear()
             self._old_answers.clear()
+            self._answers.clear()
             self.violations.clear()
             provisioning.settings.forget()
             self.sync()
@@ -173,7 +176,7 @@ class Emulator:
         entry["access"] = classify(call.service, call.operation, dry_run)
         if provisioning.settings.latency_ms:
             time.sleep(provisioning.settings.latency_ms / 1000)
-        fault = self.faults.pick(call.service, call.operation)
+        fault = self.faults.pick(call.service, call.operation, entry["access"], lambda: distinct(call))
         if fault and fault.when == "before":
             answer = _apply_fault(fault, call)
             if answer:
@@ -232,6 +235,9 @@ class Emulator:
             handler = registry.find(call.service, call.operation)
             validate.refuse_invalid(call, self.violations)
             registry.check_gates(call)
+            given = self._answers.given(call)
+            if given:
+                return given
             if handler is None and not registry.moto_answers(call.service, call.operation):
                 raise NotImplementedError(call.operation)
             result = handler(call) if handler else call.pass_through()
@@ -240,7 +246,8 @@ class Emulator:
         except NotImplementedError:
             return self._refuse(call)
         if not isinstance(result, Response):
-            return call.encode(result)
+            result = call.encode(result)
+        self._answers.keep(call, result)
         # moto's web framework knows no such path: the operation is missing there.
         return self._refuse(call) if result.status == 404 and result.body.startswith(b"<!doctype html>") else result
 

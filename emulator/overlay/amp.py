@@ -57,13 +57,8 @@ def _show(call: Call, record: dict[str, Any], status: str | None = None) -> dict
 
 @operation("amp", "CreateWorkspace")
 def create(call: Call) -> Any:
-    """Create a workspace; a repeated token returns the first one."""
+    """Create a workspace."""
     params = call.params
-    tokens = state.store("amp", call.account, call.region)["tokens"]
-    token = params.get("clientToken")
-    if token and tokens.get(token) in _table(call):
-        record = _table(call)[tokens[token]]
-        return _show(call, record)
     kms = key_arn(call, params["kmsKeyArn"], "ValidationException") if params.get("kmsKeyArn") else None
     workspace_id = f"ws-{uuid.uuid4()}"
     phase = Phase("amp", "ACTIVE")
@@ -83,8 +78,6 @@ def create(call: Call) -> Any:
         "policy": None,
     }
     _table(call)[workspace_id] = record
-    if token:
-        tokens[token] = workspace_id
     return _show(call, record, phase.started)
 
 

@@ -327,11 +327,8 @@ def _tags(items: list[dict[str, str]] | None) -> dict[str, str]:
 
 @operation("bedrock", "CreateInferenceProfile")
 def create_profile(call: Call) -> Any:
-    """Create an application inference profile; a repeated token changes nothing."""
+    """Create an application inference profile."""
     params, tables = call.params, _tables(call)
-    token = params.get("clientRequestToken")
-    if token and token in tables["tokens"]:
-        return {"inferenceProfileArn": tables["tokens"][token], "status": "ACTIVE"}
     models, tags = _source_models(call), _checked_tags(_tags(params.get("tags")))
     profile_id = "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(12))
     arn = call.arn(f"application-inference-profile/{profile_id}")
@@ -347,8 +344,6 @@ def create_profile(call: Call) -> Any:
         "status": "ACTIVE",
         "type": "APPLICATION",
     }
-    if token:
-        tables["tokens"][token] = arn
     return {"inferenceProfileArn": arn, "status": "ACTIVE"}
 
 
@@ -420,8 +415,7 @@ def _role_allows(call: Call, arn: str, action: str, resource: str) -> bool:
     trust = policy.load(found.assume_role_policy_document)
     if policy.decide(trust, [service], "sts:AssumeRole", "*", context) != "Allow":
         return False
-    documents = [*found.policies.values(), *(item.document for item in found.managed_policies.values())]
-    decisions = {policy.decide(policy.load(item), [], action, resource, context) for item in documents}
+    decisions = {policy.decide(policy.load(item), [], action, resource, context) for item in policy.documents(found)}
     return "Allow" in decisions and "Deny" not in decisions
 
 

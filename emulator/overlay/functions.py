@@ -90,8 +90,9 @@ def _trusts(statement: dict[str, Any]) -> bool:
 
 
 def _allows(call: Call, found: Any, action: str) -> bool:
-    documents = [*found.policies.values(), *(item.document for item in found.managed_policies.values())]
-    statements = [{**statement, "Principal": "*"} for document in documents for statement in policy.load(document)]
+    statements = [
+        {**statement, "Principal": "*"} for document in policy.documents(found) for statement in policy.load(document)
+    ]
     return policy.decide(statements, [found.arn], action, "*", {"aws:SourceAccount": call.account}) == "Allow"
 
 

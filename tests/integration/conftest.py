@@ -37,6 +37,7 @@ class EmbeddedAws:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control interface and return its JSON answer."""
@@ -74,17 +75,22 @@ class EmbeddedAws:
         return answer["violations"] if isinstance(answer, dict) else answer
 
     def client(self, service: str, region: str = REGION) -> Any:
-        """Return a plain boto3 client. Who uses one of these services by hand does so in an account that knows it."""
+        """Return a plain boto3 client; building one takes long.
+
+        Who uses a database's service by hand does so in an account that knows it.
+        """
         if service in ("rds", "elasticache"):
             self.admin("PUT", "settings", {"fresh_account": False})
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"max_attempts": 1}),
-        )
+        if (service, region) not in self._clients:
+            self._clients[service, region] = boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=self.url,
+                aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                config=Config(retries={"max_attempts": 1}),
+            )
+        return self._clients[service, region]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a process that is to use this AWS."""

@@ -61,6 +61,13 @@ class Roles:
         templar = Templar(self.loader, variables=self.variables)
         for name in CONSTANT:  # once, and not wherever it is referred to
             self.variables[name] = templar.template(self.variables[name])
+        for part in ("subnets", "route_tables"):  # what role network makes first, and its endpoints refer to
+            items = f"__network_plan | dataai.platform.network_items('{part}', vpc_id='vpc-known')"
+            names = templar.template(f"{{{{ {items} | map(attribute='name') }}}}")
+            self.variables[f"__network_{part}_result"] = {"resources": {name: {"id": name} for name in names}}
+        for result, name in (("vpc", "vpc"), ("endpoint_group", "endpoint_security_group")):
+            one = {self.variables["common_names"][name]: {"id": f"{name}-known"}}
+            self.variables[f"__network_{result}_result"] = {"resources": one}
         files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")]
         self.tasks = [entry for path in sorted(files) for entry in self._tasks(path)]
 

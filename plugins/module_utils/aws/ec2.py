@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 from ..core.errors import Denied, Failure, Missing, Unsupported
-from ..core.kind import Item
+from ..core.kind import Item, Live
 from ..core.values import is_unknown
 from ..core.wait import Clock, persist
 from .session import Aws
@@ -40,6 +41,9 @@ WHOLE = {(None, None), (0, 0), (-1, -1), (0, 65535)}
 
 #: The operations whose filter parameter is in the singular.
 SINGULAR = {"describe_nat_gateways", "describe_flow_logs"}
+
+#: Where an entry of ``by_name`` has the others of its name that nothing uses.
+TWINS = "Twins"
 
 Wanted = Mapping[str, Any]
 
@@ -91,6 +95,7 @@ def by_name(
     *,
     everything: bool = False,
     wanted: Wanted | None = None,
+    idle: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return the entries of a Describe operation by their tag ``Name``.
 
@@ -101,26 +106,46 @@ def by_name(
         items: wanted resources with ``name`` and, where they belong to one, ``vpc_id``.
         everything: all named entries, whether wanted or not.
         wanted: further filters.
+        idle: tells that nothing uses an entry. Of several of a name, those beside the one that is used are its twins
+            (under ``TWINS``); where none is used, those beside the first.
 
     Raises:
         Failure: two entries have the same name, so which is meant cannot be told.
     """
     reachable = {item["name"]: item.get("vpc_id") for item in items if is_in_reach(item)}
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     portions: Iterable[list[str] | None] = [None] if everything else in_chunks(reachable)
     for names in portions:
         for entry in listed(aws, operation, result, {"tag:Name": names, **(wanted or {})}):
             name, vpc = name_of(entry), vpc_of(entry)
             if not name or (vpc and reachable.get(name) and reachable[name] != vpc):
                 continue
-            if name in found:
-                raise Failure(
-                    f"ec2:{operation} {name}",
-                    "two resources have this name in their tag Name, so which one is meant cannot be told",
-                    next_step="rename or remove the one that does not belong here",
-                )
-            found[name] = entry
-    return found
+            found.setdefault(name, []).append(entry)
+    return {name: the_one(f"ec2:{operation} {name}", entries, idle) for name, entries in found.items()}
+
+
+def the_one(
+    what: str, entries: Sequence[dict[str, Any]], idle: Callable[[Mapping[str, Any]], bool] | None
+) -> dict[str, Any]:
+    """Return the entry that is used, with those that nothing uses under ``TWINS``; see ``by_name``."""
+    if len(entries) == 1:
+        return entries[0]
+    spare = [entry for entry in entries if idle is not None and idle(entry)]
+    used = [entry for entry in entries if entry not in spare]
+    if len(used) > 1:
+        raise Failure(
+            what,
+            "two resources have this name in their tag Name, so which one is meant cannot be told",
+            next_step="rename or remove the one that does not belong here",
+        )
+    chosen = (used or spare)[0]
+    return {**chosen, TWINS: [entry for entry in spare if entry is not chosen]}
+
+
+def live_with_twins(entry: Mapping[str, Any], live: Callable[[Mapping[str, Any]], Live]) -> Live:
+    """Return an entry of ``by_name`` as ``live`` describes it, and its twins likewise."""
+    twins = map(live, entry.get(TWINS) or ())
+    return replace(live(entry), twins={str(twin["id"]): twin for twin in twins})
 
 
 def tag_specification(resource_type: str, tags: Mapping[str, str] | None, name: str | None = None) -> dict[str, Any]:

@@ -23,7 +23,9 @@ _MISSING = re.compile(
     r"^(?!ServiceLinkedRole).*NotFound(Fault|Exception)?$|^NoSuch|^404$|\.NotFound$|NotFoundError$|"
     r"ParameterGroupNotFound|^InvalidResourceId$"
 )
-_EXISTS = re.compile(r"AlreadyExists(Fault|Exception)?$|\.Duplicate$|^BucketAlready|^ResourceExists")
+_EXISTS = re.compile(
+    r"AlreadyExists(Fault|Exception)?$|AlreadyAssociated$|\.Duplicate$|\.Conflict$|^BucketAlready|^ResourceExists"
+)
 _DENIED = re.compile(r"^AccessDenied|^UnauthorizedOperation$|NotAuthorized|^403$|^AuthFailure$")
 _UNSUPPORTED = re.compile(r"^UnknownOperation|^InvalidAction$|^NotImplemented|^501$|^UnsupportedOperation$")
 

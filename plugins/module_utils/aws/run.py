@@ -44,7 +44,7 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
         module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
     for key in sorted(report.deferred):
         warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
-    for text in report.spared(kind):
+    for text in (*report.spared(kind), *kind.remarks):
         warn(text)
     if report.errors:
         problems = [str(error) for error in report.errors.values()]

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from threading import Lock
+from hashlib import sha256
+from threading import Lock, local
 from typing import Any
+from uuid import uuid4
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -17,12 +18,10 @@ try:
 except ImportError:  # AnsibleAWSModule reports the missing library by name
     BotoCoreError = ClientError = HTTPClientError = ResponseParserError = Exception
 
-from ..core.errors import Failure, Refused
+from ..core.errors import Exists, Failure, Missing, Refused, Unanswered
 from .errors import subject, translate
+from .repetition import READS, REMOVALS, Lost, is_repeatable, is_unanswered, token_member
 from .withhold import withhold
-
-#: Operations that change nothing. Everything else counts as a write.
-_READS = re.compile(r"^(batch_get|describe|get|head|list|lookup|search|simulate)_")
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
@@ -39,25 +38,84 @@ def wrong_account(allowed: str, account: str) -> str:
 class Service:
     """One client whose operations raise ``Failure`` (or ``Missing``, ``Exists``, ``Denied``, ``Unsupported``).
 
+    The SDK repeats what AWS did not answer only where repeating is safe (``repetition``); anything else that changes
+    something raises ``Unanswered``, and whoever called looks before it goes on.
+
     ``before_write`` is called before each operation that is not known to change nothing; it raises to prevent it.
     """
 
     def __init__(self, name: str, client: Any, before_write: Callable[[], None] = lambda: None) -> None:
         self.name, self.client, self._before_write = name, client, before_write
+        self._call = local()  # what is known of the call that a thread is making
+        self._tokens: dict[str, str] = {}  # of the requests whose answers are lost
+        service_id = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"needs-retry.{service_id}", self._needs_retry)
 
     def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
         method = getattr(self.client, operation)
 
         def call(**params: Any) -> dict[str, Any]:
-            if not _READS.match(operation):
+            model = self._model(operation)
+            if not READS.match(model.name):
                 self._before_write()
+            request = {**params, **self._token(model, params)}
+            self._call.unanswered = False
             try:
-                answer = method(**params)
-            except (ClientError, BotoCoreError, ResponseParserError) as error:
-                raise self._failure(error, operation, params) from None
-            return dict(answer)
+                answer = dict(method(**request))
+            except (ClientError, BotoCoreError, ResponseParserError, Lost) as error:
+                self._call.unanswered |= isinstance(error, ResponseParserError)  # done, or half an error's page
+                failure = self._judged(model, self._failure(error, operation, params))
+                if failure is None:
+                    return {}
+                self._remember(model, params, request, failure)
+                raise failure from None
+            return answer
 
         return call
+
+    def _model(self, operation: str) -> Any:
+        named = self.client.meta.method_to_api_mapping[operation]
+        return self.client.meta.service_model.operation_model(named)
+
+    # --- answers that are lost --------------------------------------------------------------------------------------
+
+    def _needs_retry(
+        self, operation: Any, response: Any = None, caught_exception: BaseException | None = None, **_event: Any
+    ) -> None:
+        """Keep the SDK from sending again what must not be sent blindly, and remember that an answer is lost."""
+        if not is_unanswered(operation, response, caught_exception):
+            return
+        error = (response[1].get("Error") or {}) if response else {}
+        self._call.unanswered = True
+        if not is_repeatable(self.name, operation):
+            raise Lost(str(caught_exception or error.get("Message") or "a server error"), str(error.get("Code", "")))
+
+    def _judged(self, model: Any, failure: Failure) -> Failure | None:
+        """Return what a failure means after an answer was lost; ``None`` where it means that all is done.
+
+        A refusal of the repetition does not tell whether the first call was carried out. What is to go and is not found
+        has gone.
+        """
+        if not self._call.unanswered or READS.match(model.name):
+            return failure
+        if isinstance(failure, Missing):
+            return None if REMOVALS.match(model.name) else failure
+        if isinstance(failure, Exists):
+            return failure
+        hint = failure.next_step or "run again: it looks before it does anything twice"
+        return Unanswered(failure.what, failure.why, next_step=hint, code=failure.code)
+
+    def _token(self, model: Any, params: dict[str, Any]) -> dict[str, str]:
+        """Return the client token of a request: of its own, or the one with which its answer was lost before."""
+        member = token_member(model)
+        if member is None or params.get(member) is not None:
+            return {}
+        return {member: self._tokens.pop(_digest(model, params), None) or str(uuid4())}
+
+    def _remember(self, model: Any, params: dict[str, Any], request: dict[str, Any], failure: Failure) -> None:
+        member = token_member(model)
+        if member and isinstance(failure, Unanswered) and member not in params:
+            self._tokens[_digest(model, params)] = request[member]
 
     def pages(self, operation: str, result: str, **params: Any) -> Iterator[Any]:
         """Yield every entry under ``result`` of a listing, over all its pages."""
@@ -73,12 +131,19 @@ class Service:
 
     def _failure(self, error: Exception, operation: str, params: dict[str, Any]) -> Failure:
         failure = translate(error, self._what(operation, params))
+        if isinstance(error, Lost):
+            return withhold(Failure(failure.what, failure.why, code=error.code), params)
         # An error of the connection quotes nothing but the endpoint, which a fact that is written may hold as well.
         return failure if isinstance(error, HTTPClientError) else withhold(failure, params)
 
     def _what(self, operation: str, params: dict[str, Any]) -> str:
         named = self.client.meta.method_to_api_mapping.get(operation, operation)
         return f"{self.name}:{named} {subject(params)}".rstrip()
+
+
+def _digest(model: Any, params: dict[str, Any]) -> str:
+    """Return what tells a request from others without keeping what it holds."""
+    return sha256(repr((model.name, sorted(params.items()))).encode()).hexdigest()
 
 
 class Aws:

@@ -37,6 +37,10 @@ class Exists(Failure):
     """The resource exists already."""
 
 
+class Unanswered(Failure):
+    """The answer to a call that changes something is lost, so whether it was carried out has to be looked at."""
+
+
 class Denied(Failure):
     """The caller may not do this."""
 

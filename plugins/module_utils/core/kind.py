@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from . import limits
@@ -175,15 +175,26 @@ class Live:
         tags: the resource's tags, ``None`` where the kind has none.
         phase: whether it can be used and changed now.
         raw: anything else the kind's verbs need; never compared, shown or returned.
+        twins: others of the same name that nothing uses, by id: what a lost answer or a parallel run leaves behind.
     """
 
     values: Mapping[str, Any]
     tags: Mapping[str, str] | None = None
     phase: Phase = READY
     raw: Any = field(default=None, repr=False, compare=False)
+    twins: Mapping[str, Live] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
+
+
+def oldest(by_age: Iterable[tuple[str, Live | None]]) -> Live | None:
+    """Return the first of several resources of one name that is there, with the later ones as its twins, by id."""
+    there = {identity: live for identity, live in by_age if live is not None}
+    first = next(iter(there), None)
+    if first is None:
+        return None
+    return replace(there[first], twins={identity: live for identity, live in there.items() if identity != first})
 
 
 @dataclass(frozen=True)
@@ -235,6 +246,7 @@ class Kind(Generic[Aws]):
         replaceable: an immutable change may be made by replacing it (new before old).
         singleton: there is exactly one in an account and region, so no batch.
         timeout: default seconds to wait for it.
+        remarks: what a user is told beside the changes, one sentence each.
     """
 
     type: str = ""
@@ -251,6 +263,7 @@ class Kind(Generic[Aws]):
     replaceable: bool = False
     singleton: bool = False
     timeout: int = 600
+    remarks: Sequence[str] = ()
 
     @classmethod
     def field_names(cls) -> list[str]:

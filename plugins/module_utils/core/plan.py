@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .kind import Delta, Item, Kind, Live
@@ -164,15 +164,44 @@ def _shown(kind: Kind[Any], name: str, fields: Mapping[str, tuple[Any, Any]], si
 
 def plan(kind: Kind[Any], wanted: Mapping[str, Item], live: Mapping[str, Live], options: Options) -> list[Step]:
     """Decide about every wanted item and, with ``prune``, about every other resource that is ours."""
-    steps = [decide(kind, key, want, live.get(key), options) for key, want in wanted.items()]
+    steps = [step for key, want in wanted.items() for step in _with_twins(kind, key, want, live.get(key), options)]
     if options.prune:
         gone = Options(absent=True, acknowledged=options.acknowledged)
+        twins = {twin_key(key, one) for key, found in live.items() for one in found.twins}
         steps += [
-            decide(kind, key, {kind.key: key}, found, gone)
+            step
             for key, found in sorted(live.items())
-            if key not in wanted and _ours(found, options.owned_by or {})
+            if key not in wanted and key not in twins and _ours(found, options.owned_by or {})
+            for step in _with_twins(kind, key, {kind.key: key}, found, gone)
         ]
     return steps
+
+
+def told_apart(live: Mapping[str, Live]) -> dict[str, Live]:
+    """Return live resources with their twins as resources of their own."""
+    twins = {twin_key(key, one): twin for key, found in live.items() for one, twin in found.twins.items()}
+    return {**live, **twins}
+
+
+def twin_key(key: str, identity: str) -> str:
+    """Return the key under which one of several resources of the same name is spoken of."""
+    return f"{key} ({identity})"
+
+
+def _with_twins(kind: Kind[Any], key: str, want: Item, live: Live | None, options: Options) -> list[Step]:
+    """Decide about a resource and its twins: those that their tags prove ours go, another one is in the way."""
+    step = decide(kind, key, want, live, options)
+    if live is None or not live.twins:
+        return [step]
+    marks = want.get("tags") or {}
+    foreign = [one for one, twin in live.twins.items() if not options.absent and not _ours(twin, marks)]
+    if foreign:
+        text = f"{kind.noun} {key}: others have this name, and their tags do not prove them ours ({', '.join(foreign)})"
+        reason = f"{text}; rename or remove what does not belong here"
+        return [replace(step, blockers=(*step.blockers, reason))]
+    named = [twin_key(key, one) for one in live.twins if options.absent and _acknowledged(key, options)]
+    gone = replace(options, absent=True, acknowledged=[*options.acknowledged, *named])
+    return [step, *(decide(kind, twin_key(key, one), want, twin, gone) for one, twin in live.twins.items())]
 
 
 def _ours(live: Live, owned_by: Mapping[str, str]) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import Failure, Missing, Refused
+from .errors import Exists, Failure, Missing, Refused, Unanswered
 from .kind import Item, Kind, Live, PhaseName
-from .plan import Action, Options, Step, decide, plan, unknown_inputs
+from .plan import Action, Options, Step, decide, plan, told_apart, unknown_inputs
 from .report import Report, planned
 from .wait import Clock, persist, poll
 
@@ -22,6 +22,12 @@ MAX_ROUNDS = 8
 
 #: Seconds in which AWS's own views of a change may lag behind its acknowledgement.
 CONSISTENCY_SECONDS = 20.0
+
+#: How often in a row the same may be tried whose outcome is not known, or which AWS says is there but does not show.
+MOST_UNANSWERED, MOST_HIDDEN = 5, 2
+
+#: Seconds before the first further try of what AWS did not find, and by how much each is longer than the one before.
+FIND_PAUSE, FIND_GROWTH = 1.0, 1.6
 
 
 def reconcile(
@@ -62,8 +68,9 @@ def _read(
 
     That is how a resource looks while it goes, and while AWS's listings lag behind a deletion.
     """
+    wanted = list({item[kind.key]: item for item in items}.values())  # twins share one
     return persist(
-        lambda: kind.read(aws, items, everything=everything),
+        lambda: told_apart(kind.read(aws, wanted, everything=everything)),
         lambda failure: isinstance(failure, Missing),
         clock=clock,
         timeout=CONSISTENCY_SECONDS,
@@ -91,6 +98,43 @@ def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[
     return wanted
 
 
+@dataclass(frozen=True)
+class _Doubt:
+    """A write of which it is not known whether it was carried out, or whose refusal may pass (private to this file).
+
+    Attributes:
+        failure: what came back.
+        asked: what was to be done.
+        count: how often that was tried without getting further.
+        since: when it was tried first.
+    """
+
+    failure: Failure
+    asked: str
+    count: int
+    since: float
+
+    def is_hopeless(self, now: float) -> bool:
+        """Tell whether there is no use in trying again."""
+        if isinstance(self.failure, Missing):
+            return now - self.since >= CONSISTENCY_SECONDS
+        return self.count >= (MOST_HIDDEN if isinstance(self.failure, Exists) else MOST_UNANSWERED)
+
+    @property
+    def pause(self) -> float:
+        """Seconds after which what AWS did not find may be there."""
+        return FIND_PAUSE * FIND_GROWTH**self.count if isinstance(self.failure, Missing) else 0.0
+
+
+def _asked(step: Step) -> str:
+    """Return what a step is to do. Once AWS shows a part of it, that is less."""
+    return repr((step.action, step.delta))
+
+
+def _is_busy(live: Live | None) -> bool:
+    return live is not None and live.phase.name is PhaseName.BUSY
+
+
 class _Run:
     """One application of a plan (private to this file)."""
 
@@ -98,6 +142,7 @@ class _Run:
         self.kind, self.aws, self.options, self.clock = kind, aws, options, clock
         self.errors: dict[str, Exception] = {}
         self.deferred: set[str] = set()
+        self.doubts: dict[str, _Doubt] = {}
         #: Keys of resources whose deletion was seen under way: where one is broken after that, its deletion failed.
         self.leaving: set[str] = set()
         self.deadline = clock.now() + options.timeout
@@ -108,22 +153,43 @@ class _Run:
         """Carry out ``steps`` and report."""
         current = self._ready_to_change(steps)
         live = {step.key: step.live for step in current if step.live}
-        for _round in range(MAX_ROUNDS):
-            todo = [step for step in current if self._open(step)]
+        new, rounds, todo = {step.key for step in steps if step.action is Action.CREATE}, 0, self._todo(current)
+        while rounds < MAX_ROUNDS:
             again = self._carry_out(todo)
+            in_doubt = ({step.key for step in todo} & self.doubts.keys()) - self.errors.keys()
+            rounds += not in_doubt  # what is in doubt is bounded by itself
             if todo or self._unsettled(current):
-                live = self._look_again(current, again)
-            current = self._replanned(current, live)
-            left = [step for step in current if self._open(step)]
-            if not left or not self.options.wait:
+                live = self._look_again(current, again, in_doubt)
+            current = self._permitted(self._replanned(current, live), new)
+            todo = self._left(current, in_doubt)
+            if not todo:
                 break
-            if not any(step.key in again for step in left):
-                live = self._grace(left, live)
-                current = self._replanned(current, live)
+            stuck = {step.key for step in todo if step.key in in_doubt and _asked(step) == self.doubts[step.key].asked}
+            if stuck or not any(step.key in again | in_doubt for step in todo):
+                live = self._grace(todo, live, stuck)
+                current = self._permitted(self._replanned(current, live), new)
+                todo = self._left(current, in_doubt)
         else:
             self._not_converged(current)
         resources = {step.key: self._with_tags(step.live) for step in current if step.live}
         return Report(steps, resources, self.errors, frozenset(self.deferred))
+
+    def _todo(self, steps: Sequence[Step]) -> list[Step]:
+        return [step for step in steps if self._open(step)]
+
+    def _left(self, steps: Sequence[Step], in_doubt: set[str]) -> list[Step]:
+        """Return what is still to be done; without waiting only what is in doubt and can be done now."""
+        left = self._todo(steps)
+        if self.options.wait:
+            return left
+        return [step for step in left if step.key in in_doubt and not _is_busy(step.live)]
+
+    def _permitted(self, steps: list[Step], new: set[str]) -> list[Step]:
+        """Stop what was to be created, is there by now, and must not be changed: it may be somebody else's."""
+        for step in steps:
+            if step.key in new and step.live is not None and step.blockers and self._open(step):
+                self.errors[step.key] = Failure(f"{self.kind.noun} {step.key}", "; ".join(step.blockers))
+        return steps
 
     def _open(self, step: Step) -> bool:
         """Tell whether a step is still to be carried out."""
@@ -150,10 +216,10 @@ class _Run:
             for step in steps
         )
 
-    def _look_again(self, steps: Sequence[Step], again: set[str]) -> dict[str, Live]:
+    def _look_again(self, steps: Sequence[Step], again: set[str], in_doubt: set[str]) -> dict[str, Live]:
         if not self.options.wait:
             return self._read(steps)
-        return self._await(steps, settle=again)
+        return self._await(steps, settle=again, in_doubt=in_doubt)
 
     def _replanned(self, steps: Sequence[Step], live: Mapping[str, Live]) -> list[Step]:
         """Decide once more, from what is there now. A replacement is done once; after it, differences are updates."""
@@ -161,11 +227,14 @@ class _Run:
         for step in steps:
             gone = step.action is Action.DELETE or self.options.absent
             fresh = decide(self.kind, step.key, step.want, live.get(step.key), replace(self.options, absent=gone))
-            result.append(replace(fresh, blockers=()))
+            result.append(fresh)
         return result
 
-    def _grace(self, steps: Sequence[Step], live: Mapping[str, Live]) -> dict[str, Live]:
+    def _grace(self, steps: Sequence[Step], live: Mapping[str, Live], stuck: set[str]) -> dict[str, Live]:
         """Give AWS's views time to follow before a change is sent a second time."""
+        if stuck and all(isinstance(self.doubts[key].failure, Missing) for key in stuck):
+            self.clock.sleep(max(self.doubts[key].pause for key in stuck))
+            return {**live, **self._read(steps)}
         seen, _done = poll(
             lambda: self._read(steps),
             lambda now: not any(step.action is not Action.NONE for step in self._replanned(steps, now)),
@@ -205,12 +274,31 @@ class _Run:
         for step, outcome in outcomes:
             error = outcome.exception()
             if isinstance(error, Failure):
-                self.errors[step.key] = error
+                self._doubt(step, error)
             elif error is not None:
                 raise error
-            elif outcome.result():
-                again.add(step.key)
+            else:
+                self.doubts.pop(step.key, None)
+                again.update([step.key] if outcome.result() else [])
         return again
+
+    def _doubt(self, step: Step, failure: Failure) -> None:
+        """Judge a failure: a fact, or a reason to look before going on.
+
+        An answer is lost; AWS has it already, made by a call whose answer was lost or by another run; or AWS does not
+        find what was made a moment ago.
+        """
+        self.errors[step.key] = failure
+        if not isinstance(failure, (Unanswered, Exists, Missing)):
+            return
+        asked, now, before = _asked(step), self.clock.now(), self.doubts.get(step.key)
+        if before is not None and (before.asked, type(before.failure)) == (asked, type(failure)):
+            doubt = replace(before, failure=failure, count=before.count + 1)
+        else:
+            doubt = _Doubt(failure, asked, 1, now)
+        self.doubts[step.key] = doubt
+        if not doubt.is_hopeless(now) and now < self.deadline:
+            del self.errors[step.key]
 
     def _one(self, step: Step) -> bool:
         kind, aws = self.kind, self.aws
@@ -230,18 +318,26 @@ class _Run:
     def _read(self, steps: Iterable[Step]) -> dict[str, Live]:
         return _read(self.kind, self.aws, [step.want for step in steps], self.clock)
 
-    def _await(self, steps: Sequence[Step], settle: Iterable[str]) -> dict[str, Live]:
-        """Wait for all steps at once: built ones ready, deleted ones gone, those in ``settle`` just not busy."""
+    def _await(self, steps: Sequence[Step], settle: Iterable[str], in_doubt: Iterable[str] = ()) -> dict[str, Live]:
+        """Wait for all steps at once: built ones ready, deleted ones gone, those in ``settle`` just not busy.
+
+        Those in doubt may be there or not, but not busy.
+        """
         watched = [step for step in steps if step.key not in self.errors and not step.spared]
-        settled = set(settle)
+        settled, unsure = {*settle, *in_doubt}, set(in_doubt)
+
+        def reached(step: Step, now: Mapping[str, Live]) -> bool:
+            live = now.get(step.key)
+            return (live is None and step.key in unsure) or self._reached(step, live, settled)
+
         live, done = poll(
             lambda: self._noted(watched, self._read(watched)),
-            lambda now: all(self._reached(step, now.get(step.key), settled) for step in watched),
+            lambda now: all(reached(step, now) for step in watched),
             clock=self.clock,
             timeout=max(0.0, self.deadline - self.clock.now()),
         )
         for step in watched:
-            self._judge(step, live.get(step.key), done or self._reached(step, live.get(step.key), settled))
+            self._judge(step, live.get(step.key), done or reached(step, live))
         return live
 
     def _noted(self, steps: Sequence[Step], live: dict[str, Live]) -> dict[str, Live]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..aws.ec2 import by_name, name_problems, tag_specification
@@ -85,7 +84,7 @@ class FlowLog(Kind[Aws]):
             request["LogFormat"] = want["log_format"]
 
         def attempt() -> None:
-            answer = aws.service("ec2").create_flow_logs(ClientToken=str(uuid.uuid4()), **request)
+            answer = aws.service("ec2").create_flow_logs(**request)
             _raise_refusals("CreateFlowLogs", want["name"], answer)
 
         patiently(attempt, ("InvalidParameter", "Unable to assume given IAM role"), seconds=ROLE_SECONDS)

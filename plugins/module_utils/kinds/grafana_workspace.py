@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from ..aws import service_roles
 from ..aws.forms import KEY, PREFIX_LIST, ROLE, SECURITY_GROUP, SUBNET, VPC_ENDPOINT
 from ..aws.session import Aws
 from ..aws.tags import GRAFANA
-from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
+from ..core.errors import Missing
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy, oldest
 from ..core.values import canonical, is_unknown, or_none, sort_key, unordered, unordered_or_none, version
 
 #: What Amazon Managed Grafana can be given a role for. AWS's schema lacks the last one, which botocore's model has.
@@ -178,27 +177,22 @@ class GrafanaWorkspace(Kind[Aws]):
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List once, then describe those that are asked for. Names are not unique in AWS."""
         wanted = {item["name"]: item for item in items}
-        found: dict[str, str] = {}
+        found: dict[str, list[Mapping[str, Any]]] = {}
         for entry in aws.service("grafana").pages("list_workspaces", "workspaces"):
             name = entry.get("name", "")
             if (everything or name in wanted) and self._counts(entry):
-                self._unique(found, name, entry["id"], name in wanted)
-        return {name: live for name, one in found.items() if (live := self._live(aws, one, wanted.get(name, {})))}
+                found.setdefault(name, []).append(entry)
+        there = {name: self._oldest(aws, entries, wanted.get(name, {})) for name, entries in found.items()}
+        return {name: live for name, live in there.items() if live is not None}
+
+    def _oldest(self, aws: Aws, entries: Sequence[Mapping[str, Any]], want: Item) -> Live | None:
+        """Return the workspace that people know; those that were made after it are its twins."""
+        by_age = [str(entry["id"]) for entry in sorted(entries, key=lambda entry: entry["created"])]
+        return oldest((identity, self._live(aws, identity, want)) for identity in by_age)
 
     def _counts(self, entry: Mapping[str, Any]) -> bool:
         """Leave out what goes already, unless this run deletes it and waits for it."""
         return entry["status"] != "DELETING" or entry["id"] in self._leaving
-
-    @staticmethod
-    def _unique(found: dict[str, str], name: str, identity: str, wanted: bool) -> None:
-        if name not in found:
-            found[name] = identity
-        elif wanted:
-            raise Failure(
-                f"Grafana workspace {name}",
-                f"two workspaces have this name: {found[name]} and {identity}",
-                next_step="delete or rename one of them",
-            )
 
     def _live(self, aws: Aws, identity: str, want: Item) -> Live | None:
         try:
@@ -252,7 +246,6 @@ class GrafanaWorkspace(Kind[Aws]):
         request: dict[str, Any] = {
             "workspaceName": want["name"],
             "authenticationProviders": want["authentication_providers"],
-            "clientToken": str(uuid4()),
             **{parameter: want[name] for name, (parameter, _member) in _SETTINGS.items() if want.get(name) is not None},
         }
         request.update(_networks(want, _NETWORKS))

@@ -16,7 +16,7 @@ from ..aws.policy import arn
 from ..aws.session import Aws
 from ..aws.tags import BEDROCK, BEDROCK_TAGS
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy, oldest
 from ..core.values import last_part
 from ..core.wait import Clock, poll
 
@@ -73,26 +73,18 @@ class InferenceProfile(Kind[Aws]):
         bedrock = aws.service("bedrock")
         wanted = {item["name"]: item for item in items}
         there = [one for one in profiles(bedrock, "APPLICATION") if one["inferenceProfileArn"] not in self._deleted]
-        found = self._by_name(there, set(wanted), everything)
+        found: dict[str, list[Mapping[str, Any]]] = {}  # Bedrock does not keep names unique
+        for entry in sorted(there, key=lambda entry: entry["createdAt"]):
+            if everything or entry["inferenceProfileName"] in wanted:
+                found.setdefault(entry["inferenceProfileName"], []).append(entry)
         system = {entry["inferenceProfileId"]: model_arns(entry) for entry in self._system(bedrock, found)}
-        return {key: self._live(aws, entry, wanted.get(key, {}), system) for key, entry in found.items()}
-
-    @staticmethod
-    def _by_name(
-        entries: Iterable[Mapping[str, Any]], wanted: set[str], everything: bool
-    ) -> dict[str, Mapping[str, Any]]:
-        """Return profiles by name. Bedrock does not keep names unique, so two of a wanted name are a failure."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for entry in entries:
-            name = entry["inferenceProfileName"]
-            if name in found and name in wanted:
-                both = f"{found[name]['inferenceProfileArn']} and {entry['inferenceProfileArn']}"
-                raise Failure(f"inference profile {name}", f"two have this name: {both}", next_step="delete one")
-            if name in wanted:
-                found[name] = entry
-            elif everything:
-                found[f"{name} ({entry['inferenceProfileId']})" if name in found else name] = entry
-        return found
+        alive = {
+            name: oldest(
+                (entry["inferenceProfileId"], self._live(aws, entry, wanted.get(name, {}), system)) for entry in entries
+            )
+            for name, entries in found.items()
+        }
+        return {name: live for name, live in alive.items() if live is not None}
 
     @staticmethod
     def _system(bedrock: Any, found: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

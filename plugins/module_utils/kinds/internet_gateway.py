@@ -7,8 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from ..aws.ec2 import LETTING_GO, SPREADING, by_name, name_problems, once_known, tag_specification
+from ..aws.ec2 import (
+    LETTING_GO,
+    SPREADING,
+    by_name,
+    live_with_twins,
+    name_of,
+    name_problems,
+    once_known,
+    tag_specification,
+)
 from ..aws.forms import VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
@@ -40,17 +50,9 @@ class InternetGateway(Kind[Aws]):
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List by name."""
-        entries = by_name(aws, "describe_internet_gateways", "InternetGateways", items, everything=everything)
-        found = {}
-        for name, entry in entries.items():
-            attached = [one["VpcId"] for one in entry.get("Attachments") or () if one.get("State") != "detached"]
-            values = {
-                "name": name,
-                "id": entry["InternetGatewayId"],
-                "vpc_id": attached[0] if attached else None,
-            }
-            found[name] = Live(values, mapping(entry.get("Tags")))
-        return found
+        listing = ("describe_internet_gateways", "InternetGateways")
+        entries = by_name(aws, *listing, items, everything=everything, idle=lambda entry: not _attached(entry))
+        return {name: live_with_twins(entry, _live) for name, entry in entries.items()}
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """Do not take the way out from under another VPC."""
@@ -89,3 +91,16 @@ class InternetGateway(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+def _attached(entry: Mapping[str, Any]) -> list[str]:
+    return [one["VpcId"] for one in entry.get("Attachments") or () if one.get("State") != "detached"]
+
+
+def _live(entry: Mapping[str, Any]) -> Live:
+    values = {
+        "name": name_of(entry),
+        "id": entry["InternetGatewayId"],
+        "vpc_id": next(iter(_attached(entry)), None),
+    }
+    return Live(values, mapping(entry.get("Tags")))

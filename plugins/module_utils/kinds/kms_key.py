@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..aws.policy import document, normal_policy, text
@@ -68,6 +68,10 @@ class KmsKey(Kind[Aws]):
     )
     outputs = ("arn", "key_id")
 
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+        self._tried: set[str] = set()
+
     def problems(self, item: Item) -> Iterable[str]:
         """Check what goes together."""
         if item.get("rotation_period_days") is not None and item.get("rotation_enabled") is False:
@@ -102,8 +106,14 @@ class KmsKey(Kind[Aws]):
             "rotation_period_days": rotation.get("RotationPeriodInDays", DEFAULT_PERIOD) if rotates else None,
         }
         phase = busy(state) if state in ("Creating", "Updating") else READY
-        tags = {name: value for name, value in self._tags(kms, key_id).items() if name != MARK}
-        return Live(values, tags, phase, raw=key)
+        tags = self._tags(kms, key_id)
+        marked = tags.pop(MARK, None) is not None
+        return Live(values, tags, phase, raw={**key, "marked": marked})
+
+    def differences(self, want: Item, live: Live) -> dict[str, tuple[Any, Any]]:
+        """Add the mark, which a key loses as soon as it has its alias for good."""
+        found = super().differences(want, live)
+        return {**found, "marked": (True, False)} if live.raw["marked"] else found
 
     @staticmethod
     def _rotation(kms: Service, key_id: str) -> dict[str, Any]:
@@ -137,7 +147,9 @@ class KmsKey(Kind[Aws]):
     def create(self, aws: Aws, want: Item) -> bool:
         """Make a key and then its alias, or take up the key that lost it. The rest converges in the next round."""
         kms, alias = aws.service("kms"), want["alias"]
-        old = self._left_over(kms, alias)
+        old = next(self._left_over(kms, alias), None)
+        before = old or alias in self._tried
+        self._tried.add(alias)
         key_id = old or self._new(kms, want)
         if old:
             self._revive(kms, old)
@@ -146,6 +158,8 @@ class KmsKey(Kind[Aws]):
         except Exists:  # another run was faster: its key is the one, ours goes
             kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
             return True
+        if before:  # and then perhaps more than once
+            self._drop(kms, alias, key_id)
         kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
         if not old and want.get("rotation_enabled"):
             self._rotate(kms, key_id, want)
@@ -160,15 +174,22 @@ class KmsKey(Kind[Aws]):
             request["Policy"] = text(want["policy"])
         return str(kms.create_key(**request)["KeyMetadata"]["KeyId"])
 
-    def _left_over(self, kms: Service, alias: str) -> str | None:
-        """Return the key that is marked for ``alias``."""
+    def _left_over(self, kms: Service, alias: str) -> Iterator[str]:
+        """Yield the keys that are marked for ``alias``."""
         for entry in kms.pages("list_keys", "Keys"):
             try:
                 if self._tags(kms, entry["KeyId"]).get(MARK) == alias:
-                    return str(entry["KeyId"])
+                    yield str(entry["KeyId"])
             except (Denied, Missing):  # a key whose policy shuts us out is none of ours
                 continue
-        return None
+
+    def _drop(self, kms: Service, alias: str, kept: str) -> None:
+        """Schedule the deletion of the other keys that were made for ``alias`` and never got it: nothing uses them."""
+        for key_id in self._left_over(kms, alias):
+            state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState")
+            if key_id != kept and state in ("Enabled", "Disabled"):
+                kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+                self.remarks.append(f"{self.noun} {alias}: key {key_id}, made for it twice, is to be deleted in 7 days")
 
     @staticmethod
     def _revive(kms: Service, key_id: str) -> None:
@@ -190,6 +211,9 @@ class KmsKey(Kind[Aws]):
         if "enabled" in delta and want["enabled"]:
             self._revive(kms, key_id)
             return True
+        if "marked" in delta:
+            self._drop(kms, want["alias"], key_id)
+            kms.untag_resource(KeyId=key_id, TagKeys=[MARK])
         if "policy" in delta:
             kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=text(want["policy"]))
         if "description" in delta:

@@ -6,16 +6,26 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..aws.ec2 import LETTING_GO, by_name, in_chunks, listed, name_of, name_problems, once_known, tag_specification
+from ..aws.ec2 import (
+    LETTING_GO,
+    TWINS,
+    by_name,
+    in_chunks,
+    listed,
+    name_of,
+    name_problems,
+    once_known,
+    tag_specification,
+    the_one,
+)
 from ..aws.forms import SUBNET
 from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.errors import Failure, Missing
+from ..core.errors import Missing
 from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
 
@@ -63,7 +73,13 @@ class NatGateway(Kind[Aws]):
         if not items and not everything:
             return {}
         gateways = _by_name(aws, items, everything=everything)
-        addresses = by_name(aws, "describe_addresses", "Addresses", items, everything=everything)
+        taken = {name: _allocations(entries) for name, entries in gateways.items()}
+
+        def idle(address: Mapping[str, Any]) -> bool:
+            return address["AllocationId"] not in taken.get(name_of(address), ())
+
+        listing = ("describe_addresses", "Addresses")
+        addresses = by_name(aws, *listing, items, everything=everything, idle=idle)
         if everything:  # an address is ours to judge only with the gateway that uses it
             addresses = {name: entry for name, entry in addresses.items() if name in gateways}
         return {
@@ -106,7 +122,6 @@ class NatGateway(Kind[Aws]):
             "SubnetId": want["subnet_id"],
             "AllocationId": allocation,
             "ConnectivityType": "public",
-            "ClientToken": str(uuid.uuid4()),
             **tag_specification("natgateway", want.get("tags"), want["name"]),
         }
         once_known(lambda: ec2.create_nat_gateway(**request))
@@ -122,7 +137,7 @@ class NatGateway(Kind[Aws]):
             return True
         if live["allocation_id"]:
             _release(aws, live["allocation_id"])
-        return False
+        return bool(live.twins)  # the address of one of two gateways
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag the gateway and its address."""
@@ -145,8 +160,10 @@ class Parts(NamedTuple):
 def _by_name(aws: Aws, items: Sequence[Item], *, everything: bool) -> dict[str, list[dict[str, Any]]]:
     """Return the gateways that AWS shows by name, of each name what counts most first.
 
+    Of several that work, those to which no route leads are the twins (under ``TWINS``) of the one that is used.
+
     Raises:
-        Failure: two that work have the same name.
+        Failure: two that are used have the same name.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for names in [None] if everything else in_chunks(item["name"] for item in items):
@@ -154,15 +171,21 @@ def _by_name(aws: Aws, items: Sequence[Item], *, everything: bool) -> dict[str, 
         for entry in listed(aws, "describe_nat_gateways", "NatGateways", wanted):
             if name_of(entry):
                 found.setdefault(name_of(entry), []).append(entry)
-    for name, entries in found.items():
-        entries.sort(key=_rank)
-        if len([entry for entry in entries if _rank(entry) < STATES.index("deleting")]) > 1:
-            raise Failure(
-                f"ec2:describe_nat_gateways {name}",
-                "two resources have this name in their tag Name, so which one is meant cannot be told",
-                next_step="rename or remove the one that does not belong here",
-            )
-    return found
+    return {name: _without_twins(aws, sorted(entries, key=_rank)) for name, entries in found.items()}
+
+
+def _without_twins(aws: Aws, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    working = [entry for entry in entries if _rank(entry) < STATES.index("deleting")]
+    if len(working) < 2:
+        return entries
+    one = the_one(f"ec2:describe_nat_gateways {name_of(entries[0])}", working, lambda entry: not _is_routed(aws, entry))
+    return [one, *(entry for entry in entries if entry not in working)]
+
+
+def _is_routed(aws: Aws, gateway: Mapping[str, Any]) -> bool:
+    """Tell whether a route leads to a gateway."""
+    wanted = {"route.nat-gateway-id": gateway["NatGatewayId"]}
+    return any(True for _table in listed(aws, "describe_route_tables", "RouteTables", wanted))
 
 
 def _rank(entry: Mapping[str, Any]) -> int:
@@ -195,7 +218,18 @@ def _live(name: str, gateways: Sequence[Mapping[str, Any]], address: Mapping[str
         tags = dict(tags.items() & mapping(address.get("Tags")).items())
     tagged = [one for one in (values["id"], values["allocation_id"]) if one]
     old = [str(one["NatGatewayId"]) for one in failed if one is not gateway]
-    return Live(values, tags, _phase(gateway), raw=Parts(tagged, old))
+    spare = gateway.get(TWINS) or []
+    twins = {one["NatGatewayId"]: _live(name, [one], None, retry=retry) for one in spare}
+    held = _allocations(spare)
+    idle = [one for one in address.get(TWINS) or () if one["AllocationId"] not in held]
+    twins |= {one["AllocationId"]: _live(name, [], one, retry=retry) for one in idle}
+    return Live(values, tags, _phase(gateway), raw=Parts(tagged, old), twins=twins)
+
+
+def _allocations(gateways: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the ids of the addresses of gateways."""
+    addresses = (address for gateway in gateways for address in gateway.get("NatGatewayAddresses") or ())
+    return {address["AllocationId"] for address in addresses if address.get("AllocationId")}
 
 
 def _failure(gateway: Mapping[str, Any]) -> str:

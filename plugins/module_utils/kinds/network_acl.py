@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -19,6 +18,8 @@ from ..aws.ec2 import (
     is_held,
     is_in_reach,
     listed,
+    live_with_twins,
+    name_of,
     name_problems,
     network,
     network_problem,
@@ -141,8 +142,9 @@ class NetworkAcl(Kind[Aws]):
         named = [item for item in items if item["name"] != DEFAULT]
         found = {}
         if named or everything:
-            entries = by_name(aws, "describe_network_acls", "NetworkAcls", named, everything=everything)
-            found = {name: _live(name, entry) for name, entry in entries.items()}
+            listing = ("describe_network_acls", "NetworkAcls")
+            entries = by_name(aws, *listing, named, everything=everything, idle=lambda one: not one.get("Associations"))
+            found = {name: live_with_twins(entry, _live) for name, entry in entries.items()}
         for item in items:
             live = _default(aws, item) if item["name"] == DEFAULT and item.get("vpc_id") else None
             if live:
@@ -166,7 +168,7 @@ class NetworkAcl(Kind[Aws]):
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the ACL; entries and subnets follow once AWS shows it."""
         tags = tag_specification("network-acl", want.get("tags"), want["name"])
-        aws.service("ec2").create_network_acl(VpcId=want["vpc_id"], ClientToken=str(uuid.uuid4()), **tags)
+        aws.service("ec2").create_network_acl(VpcId=want["vpc_id"], **tags)
         return True
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
@@ -260,9 +262,9 @@ def _move(aws: Aws, acl: str, subnet: str) -> None:
             aws.service("ec2").replace_network_acl_association(AssociationId=association, NetworkAclId=acl)
 
 
-def _live(name: str, entry: Mapping[str, Any]) -> Live:
+def _live(entry: Mapping[str, Any]) -> Live:
     values = {
-        "name": name,
+        "name": DEFAULT if entry.get("IsDefault") else name_of(entry),
         "id": entry["NetworkAclId"],
         "vpc_id": entry["VpcId"],
         "ingress": _entries(entry.get("Entries") or (), egress=False),
@@ -277,7 +279,7 @@ def _default(aws: Aws, item: Item) -> Live | None:
         return _born_with_vpc(item)
     of_vpc = {"vpc-id": item["vpc_id"], "default": "true"}
     entry = next(listed(aws, "describe_network_acls", "NetworkAcls", of_vpc), None)
-    return _live(DEFAULT, entry) if entry else None
+    return _live(entry) if entry else None
 
 
 def _born_with_vpc(item: Item) -> Live:

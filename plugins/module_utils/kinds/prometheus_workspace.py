@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from ..aws.forms import LOG_GROUP
 from ..aws.session import Aws
 from ..aws.tags import AMP
-from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
+from ..core.errors import Missing
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy, oldest
 
 #: Without multi-region keys, whose ids begin with mrk-: the pattern of CreateWorkspace has none.
 _KEY = Form(
@@ -73,27 +72,22 @@ class PrometheusWorkspace(Kind[Aws]):
         wanted = {item["alias"]: item for item in items}
         amp = aws.service("amp")
         query = {"alias": next(iter(wanted))} if len(wanted) == 1 and not everything else {}
-        found: dict[str, str] = {}
+        found: dict[str, list[Mapping[str, Any]]] = {}
         for entry in amp.pages("list_workspaces", "workspaces", **query):
             alias = entry.get("alias", "")
             if (alias in wanted or everything) and self._counts(entry):
-                self._unique(found, alias, entry["workspaceId"], alias in wanted)
-        return {alias: live for alias, name in found.items() if (live := self._live(aws, name, wanted.get(alias, {})))}
+                found.setdefault(alias, []).append(entry)
+        there = {alias: self._oldest(aws, entries, wanted.get(alias, {})) for alias, entries in found.items()}
+        return {alias: live for alias, live in there.items() if live is not None}
+
+    def _oldest(self, aws: Aws, entries: Sequence[Mapping[str, Any]], want: Item) -> Live | None:
+        """Return the workspace that consumers know; those that were made after it are its twins."""
+        by_age = [str(entry["workspaceId"]) for entry in sorted(entries, key=lambda entry: entry["createdAt"])]
+        return oldest((name, self._live(aws, name, want)) for name in by_age)
 
     def _counts(self, entry: Mapping[str, Any]) -> bool:
         """Leave out what goes already, unless this run deletes it and waits for it."""
         return entry["status"]["statusCode"] != "DELETING" or entry["workspaceId"] in self._leaving
-
-    @staticmethod
-    def _unique(found: dict[str, str], alias: str, identity: str, wanted: bool) -> None:
-        if alias not in found:
-            found[alias] = identity
-        elif wanted:
-            raise Failure(
-                f"Prometheus workspace {alias}",
-                f"two workspaces have this alias: {found[alias]} and {identity}",
-                next_step="delete one of them, or give it another alias",
-            )
 
     def _live(self, aws: Aws, identity: str, want: Item) -> Live | None:
         amp = aws.service("amp")
@@ -142,7 +136,7 @@ class PrometheusWorkspace(Kind[Aws]):
 
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the workspace; log group and retention follow once it is active."""
-        request: dict[str, Any] = {"alias": want["alias"], "clientToken": str(uuid4())}
+        request: dict[str, Any] = {"alias": want["alias"]}
         if want.get("kms_key_arn"):
             request["kmsKeyArn"] = want["kms_key_arn"]
         if want.get("tags"):
@@ -156,17 +150,15 @@ class PrometheusWorkspace(Kind[Aws]):
         if "retention_days" in delta:
             kept = amp.describe_workspace_configuration(**named)["workspaceConfiguration"]
             limits = {name: kept[name] for name in _LIMITS if kept.get(name) not in (None, [])}
-            amp.update_workspace_configuration(
-                **named, clientToken=str(uuid4()), **limits, retentionPeriodInDays=want["retention_days"]
-            )
+            amp.update_workspace_configuration(**named, **limits, retentionPeriodInDays=want["retention_days"])
         if "log_group_arn" not in delta:
             return
         group = want["log_group_arn"]
         change = amp.update_logging_configuration if live.raw else amp.create_logging_configuration
         if group:
-            change(**named, clientToken=str(uuid4()), logGroupArn=f"{group.removesuffix(':*')}:*")
+            change(**named, logGroupArn=f"{group.removesuffix(':*')}:*")
         else:
-            amp.delete_logging_configuration(**named, clientToken=str(uuid4()))
+            amp.delete_logging_configuration(**named)
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:
         """Delete the workspace with its metrics."""
@@ -174,7 +166,7 @@ class PrometheusWorkspace(Kind[Aws]):
         if live["status"] == "DELETING":
             return
         try:
-            aws.service("amp").delete_workspace(workspaceId=live["workspace_id"], clientToken=str(uuid4()))
+            aws.service("amp").delete_workspace(workspaceId=live["workspace_id"])
         except Missing:
             return
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,6 +15,8 @@ from ..aws.ec2 import (
     by_name,
     is_held,
     listed,
+    live_with_twins,
+    name_of,
     name_problems,
     network,
     network_problem,
@@ -104,24 +105,14 @@ class RouteTable(Kind[Aws]):
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """List by name."""
-        entries = by_name(aws, "describe_route_tables", "RouteTables", items, everything=everything)
-        found = {}
-        for name, entry in entries.items():
-            followers = _followers(entry)
-            values = {
-                "name": name,
-                "id": entry["RouteTableId"],
-                "vpc_id": entry["VpcId"],
-                "routes": _routes(entry.get("Routes") or ()),
-                "subnet_ids": sorted(followers.subnets),
-            }
-            found[name] = Live(values, mapping(entry.get("Tags")), raw=followers)
-        return found
+        listing = ("describe_route_tables", "RouteTables")
+        entries = by_name(aws, *listing, items, everything=everything, idle=lambda entry: not entry.get("Associations"))
+        return {name: live_with_twins(entry, _live) for name, entry in entries.items()}
 
     def create(self, aws: Aws, want: Item) -> bool:
         """Create the table; routes and subnets follow once AWS shows it."""
         tags = tag_specification("route-table", want.get("tags"), want["name"])
-        aws.service("ec2").create_route_table(VpcId=want["vpc_id"], ClientToken=str(uuid.uuid4()), **tags)
+        aws.service("ec2").create_route_table(VpcId=want["vpc_id"], **tags)
         return True
 
     def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
@@ -209,6 +200,18 @@ class RouteTable(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+def _live(entry: Mapping[str, Any]) -> Live:
+    followers = _followers(entry)
+    values = {
+        "name": name_of(entry),
+        "id": entry["RouteTableId"],
+        "vpc_id": entry["VpcId"],
+        "routes": _routes(entry.get("Routes") or ()),
+        "subnet_ids": sorted(followers.subnets),
+    }
+    return Live(values, mapping(entry.get("Tags")), raw=followers)
 
 
 def _followers(entry: Mapping[str, Any]) -> Followers:

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..aws.ec2 import (
@@ -128,7 +127,8 @@ class VpcEndpoint(Kind[Aws]):
         for item in items:
             match = _match(item, entries, aws.region) if is_in_reach(item) else None
             if match:
-                found[item["name"]] = _live(match, item)
+                twins = {str(one["VpcEndpointId"]): _live(one, item) for one in _twins(match, item, entries)}
+                found[item["name"]] = replace(_live(match, item), twins=twins)
         if everything:
             taken = {live["id"] for live in found.values()}
             found.update({name_of(one): _live(one, {}) for one in entries if one["VpcEndpointId"] not in taken})
@@ -245,7 +245,6 @@ class VpcEndpoint(Kind[Aws]):
             "VpcId": want["vpc_id"],
             "ServiceName": full_name(want["service"], aws.region, self._offered),
             "VpcEndpointType": want.get("endpoint_type") or "Interface",
-            "ClientToken": str(uuid.uuid4()),
             **tag_specification("vpc-endpoint", {**(want.get("tags") or {}), **MADE_HERE}, want["name"]),
         }
         request.update({wire: want[name] for name, wire in ID_LISTS.items() if want.get(name)})
@@ -309,6 +308,7 @@ def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Map
     """Return the endpoint that an item means: its own, or else one to adopt, private DNS names before none."""
     inside = [one for one in entries if item.get("vpc_id") in (None, one["VpcId"])]
     named = [one for one in inside if name_of(one) == item["name"]]
+    named.sort(key=lambda one: not one.get("PrivateDnsEnabled"))
     if not item.get("service"):
         return next(iter(named), None)
     service = full_name(item["service"], region, {one["ServiceName"] for one in inside})
@@ -328,6 +328,16 @@ def _grows(item: Item, live: Live | None) -> bool:
     ):
         return False
     return live is None or not set(wanted) <= set(live["subnet_ids"])
+
+
+def _twins(match: Mapping[str, Any], item: Item, entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the other endpoints that were made here under the same name for the same: no traffic needs two."""
+
+    def same(one: Mapping[str, Any]) -> bool:
+        alike = all(one.get(member) == match.get(member) for member in ("VpcId", "ServiceName", "VpcEndpointType"))
+        return alike and name_of(one) == item["name"] and MADE_HERE.items() <= mapping(one.get("Tags")).items()
+
+    return [one for one in entries if one is not match and same(one)] if same(match) else []
 
 
 def _type(entry: Mapping[str, Any]) -> str:

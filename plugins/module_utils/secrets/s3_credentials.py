@@ -28,7 +28,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..aws.session import Aws
-from ..core.errors import Failure, Missing
+from ..core.errors import Failure, Missing, Unanswered
 from ..core.values import Secret
 from ..core.wait import Clock
 from . import tokens
@@ -309,6 +309,8 @@ class AccessKeyPair:
             self._make_room(view, kept)
         try:
             made = self._iam.create_access_key(UserName=self.spec.user_name)["AccessKey"]
+        except Unanswered:  # if there is one, it is an orphan
+            return False
         except Failure as failure:
             if failure.code != "LimitExceeded":
                 raise
@@ -319,6 +321,8 @@ class AccessKeyPair:
         try:
             gentle = self.gentle and view.owner() is not None
             self._write(view.secret, Secret(made["SecretAccessKey"]), secret_mark(name, gentle=gentle))
+        except Unanswered:  # stored or not: the marks tell, and where it is not, the key is an orphan
+            return False
         except Failure:
             self._delete(name)
             raise
@@ -379,8 +383,8 @@ class AccessKeyPair:
         self._deleted.add(name)
 
     def _write(self, state: State, value: Secret, made_from: str) -> None:
-        self.store.write(state, value, made_from)
         self._wrote.add(state.name)
+        self.store.write(state, value, made_from)
 
 
 def _server_time(answer: dict[str, Any]) -> datetime:

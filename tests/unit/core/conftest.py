@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Exists, Failure, Missing, Unanswered
 from ansible_collections.dataai.platform.plugins.module_utils.core.kind import (
     READY,
     Delta,
@@ -39,6 +39,8 @@ class Store:
         failing: names whose writes fail.
         broken: names that end broken.
         stubborn: names whose updates are accepted and ignored.
+        lost: what becomes of the next writes of a thing whose answers get lost: ``done`` or ``undone``.
+        unknown: how often a write of a thing is refused because the service does not know it yet.
         later: names that end broken once they are no longer busy.
     """
 
@@ -48,6 +50,8 @@ class Store:
     failing: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     stubborn: set[str] = field(default_factory=set)
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
     later: set[str] = field(default_factory=set)
     reads: int = 0
 
@@ -92,6 +96,20 @@ class Thing(Kind[Store]):
         aws.writes.append(f"{verb} {name}")
         if name in aws.failing:
             raise Failure(f"{verb} {name}", "the service said no")
+        if aws.unknown.get(name):
+            aws.unknown[name] -= 1
+            raise Missing(f"{verb} {name}", "there is no such thing")
+        if verb == "create" and name in aws.things:
+            raise Exists(f"{verb} {name}", "there is one")
+        if "undone" in aws.lost.get(name, ())[:1]:
+            self._lose(aws, verb, name)
+
+    @staticmethod
+    def _lose(aws: Store, verb: str, name: str) -> None:
+        """Lose the answer to a write of ``name`` where that is due."""
+        if aws.lost.get(name):
+            aws.lost[name].pop(0)
+            raise Unanswered(f"{verb} {name}", "the connection was closed")
 
     def create(self, aws: Store, want: Item) -> bool:
         self._write(aws, "create", want["name"])
@@ -99,12 +117,14 @@ class Thing(Kind[Store]):
         values["zone"] = (values["zone"] or "a").lower()
         tags = dict(want.get("tags", {}))
         aws.things[want["name"]] = {**values, "members": 0, "id": f"id-{want['name']}", "tags": tags}
+        self._lose(aws, "create", want["name"])
         return bool(want.get("members"))
 
     def update(self, aws: Store, want: Item, live: Live, delta: Delta) -> None:
         self._write(aws, "update", want["name"])
         if want["name"] not in aws.stubborn:
             aws.things[want["name"]].update({name: new for name, (_old, new) in delta.fields.items()})
+        self._lose(aws, "update", want["name"])
 
     def replace(self, aws: Store, want: Item, live: Live) -> None:
         self._write(aws, "replace", want["name"])
@@ -114,6 +134,7 @@ class Thing(Kind[Store]):
     def delete(self, aws: Store, want: Item, live: Live) -> None:
         self._write(aws, "delete", want["name"])
         del aws.things[want["name"]]
+        self._lose(aws, "delete", want["name"])
 
     def retag(self, aws: Store, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         self._write(aws, "tag", live["name"])

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Refused
 from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind
 from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Action, Options
-from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import reconcile
+from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import MOST_UNANSWERED, reconcile
 from ansible_collections.dataai.platform.plugins.module_utils.core.report import Report
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import HIDDEN, UNKNOWN
 
@@ -261,3 +261,68 @@ def test_create_only_fields_are_not_compared(store: Store) -> None:
     run(store, [ONE])
     assert actions(run(store, [{**ONE, "keep_copy": True}])) == {"one": "none"}
     assert Action.NONE.value == "none"
+
+
+# --- answers that get lost ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["done", "undone"])
+def test_a_lost_answer_is_looked_at_before_anything_is_done_twice(store: Store, what: str) -> None:
+    """What is there is not made again, what is not there is."""
+    times = 1 if what == "done" else 2
+    store.lost["one"] = [what]
+    assert run(store, [ONE]).errors == {}
+    assert store.writes == ["create one"] * times
+    store.lost["one"], store.writes = [what], []
+    assert run(store, [{**ONE, "size": 7}]).errors == {}
+    assert (store.things["one"]["size"], store.writes) == (7, ["update one"] * times)
+    store.lost["one"], store.writes = [what], []
+    assert run(store, [ONE], absent=True).errors == {}
+    assert (store.things, store.writes) == ({}, ["delete one"] * times)
+
+
+def test_a_lost_answer_is_looked_at_without_waiting_too(store: Store) -> None:
+    store.lost["one"] = ["undone"]
+    assert run(store, [ONE], wait=False).errors == {}
+    assert store.writes == ["create one"] * 2
+
+
+def test_answers_that_are_always_lost_are_told_and_stop_nothing_else(store: Store) -> None:
+    store.lost["one"] = ["undone"] * 99
+    report = run(store, [ONE, TWO])
+    assert "connection was closed" in str(report.errors["one"])
+    assert (list(report.errors), "two" in store.things) == (["one"], True)
+    assert store.writes.count("create one") == MOST_UNANSWERED
+
+
+class Meanwhile(Thing):
+    """A thing that somebody else makes between the look and the creation."""
+
+    def __init__(self, theirs: Any) -> None:
+        self._theirs = theirs
+
+    def create(self, aws: Store, want: Any) -> bool:
+        if "one" not in aws.things:
+            super().create(aws, self._theirs)
+        return super().create(aws, want)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "size", "told"), [({}, 1, ""), ({"size": 5}, 1, ""), ({"zone": "b", "size": 5}, 5, "cannot change zone")]
+)
+def test_what_another_run_has_made_meanwhile_is_looked_at(
+    store: Store, theirs: dict[str, Any], size: int, told: str
+) -> None:
+    """As wanted: a success. Different: changed. Different in what cannot be changed: told, and not touched."""
+    report = run(store, [ONE], Meanwhile({**ONE, **theirs}))
+    assert (bool(report.errors), store.things["one"]["size"]) == (bool(told), size)
+    assert told in str(report.errors)
+
+
+def test_what_is_not_known_yet_is_waited_for_but_not_for_ever(store: Store) -> None:
+    store.unknown["one"] = 3
+    assert run(store, [ONE]).errors == {}
+    store.unknown["one"] = 99
+    report = run(store, [{**ONE, "size": 4}])
+    assert "no such thing" in str(report.errors["one"])
+    assert 2 < store.writes.count("update one") < 10

@@ -115,6 +115,46 @@ def test_denial_and_reset(client: Any, admin: Any, refused: Any) -> None:
     assert admin("GET", "/calls")[1][-1]["error"] == "ConnectionReset"
 
 
+def test_an_answer_is_lost_after_the_write_was_done(client: Any, admin: Any) -> None:
+    """That of the n-th write, or the first of each distinct one; reads are left alone."""
+    iam, lost = client("iam"), {"kind": "reset", "when": "after", "access": "write"}
+    admin("POST", "/faults", [{**lost, "skip": 1, "times": 1}])
+    iam.create_user(UserName="one")
+    iam.list_users()
+    with pytest.raises(ConnectionClosedError):
+        iam.create_user(UserName="two")
+    iam.create_user(UserName="three")
+    admin("DELETE", "/faults")
+    admin("POST", "/faults", [{**lost, "each_once": True}])
+    for name in ("one", "two"):
+        with pytest.raises(ConnectionClosedError):
+            iam.delete_user(UserName=name)
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.delete_user(UserName="one")
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["three"]
+
+
+def test_a_client_token_gives_the_same_answer_once_more(client: Any, refused: Any) -> None:
+    """Other parameters with it are an error, and the answer outlives what it speaks of, as in AWS."""
+    ec2 = client("ec2")
+    vpc, other = (ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"] for cidr in ("10.0.0.0/16", "10.1.0.0/16"))
+
+    def table(token: str) -> str:
+        return str(ec2.create_route_table(VpcId=vpc, ClientToken=token)["RouteTable"]["RouteTableId"])
+
+    first = table("one")
+    assert table("one") == first
+    ec2.delete_route_table(RouteTableId=first)
+    assert table("one") == first
+    assert table("two") != first
+    with refused("IdempotentParameterMismatch"):
+        ec2.create_route_table(VpcId=other, ClientToken="one")
+    amp = client("amp")
+    assert len({amp.create_workspace(alias="one", clientToken="t")["workspaceId"] for _ in range(2)}) == 1
+    with refused("ConflictException"):
+        amp.create_workspace(alias="two", clientToken="t")
+
+
 def test_latency_fault_delays_the_call(client: Any, admin: Any) -> None:
     admin("POST", "/faults", [{"operation": "ListUsers", "kind": "latency", "latency_ms": 60}])
     started = time.monotonic()
@@ -136,7 +176,9 @@ def test_stale_reads_answer_as_they_did_before(client: Any, admin: Any) -> None:
     assert "VersionIdsToStages" in secrets.describe_secret(SecretId="lagging")
 
 
-@pytest.mark.parametrize("bad", [{"kind": "meteor"}, {"rate": 2}, {"when": "during"}, {"sevice": "rds"}])
+@pytest.mark.parametrize(
+    "bad", [{"kind": "meteor"}, {"rate": 2}, {"when": "during"}, {"access": "all"}, {"sevice": "rds"}]
+)
 def test_bad_faults_are_refused(admin: Any, bad: dict[str, Any]) -> None:
     assert admin("POST", "/faults", [bad])[0] == 400
 
