@@ -13,7 +13,7 @@ else
 START_EMULATOR = @$(BIN)/python tools/embedded_aws.py start --port $(PORT)
 LOCAL_AWS = env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN \
 	AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_ENDPOINT_URL=http://127.0.0.1:$(PORT) \
-	AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=example \
+	AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=not-a-secret-sandbox-key \
 	NO_PROXY="127.0.0.1,localhost,$$NO_PROXY" no_proxy="127.0.0.1,localhost,$$no_proxy"
 endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)

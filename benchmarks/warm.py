@@ -35,7 +35,7 @@ KINDS = {
     "stock AWS modules": tuple(f"amazon.aws.{name}" for name in AWS_MODULES),
 }
 CONNECTIONS = ("local", "dataai.platform.warm")
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret-sandbox-key"}
 
 
 @contextlib.contextmanager

@@ -86,7 +86,7 @@ def aws_environment(free_port: int, tmp_path: Path, request: pytest.FixtureReque
         yield {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port}",
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "example",
+            "AWS_SECRET_ACCESS_KEY": "not-a-secret-sandbox-key",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }

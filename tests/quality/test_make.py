@@ -82,6 +82,19 @@ def test_an_environment_must_be_named() -> None:
     assert "ENV=<" in result.stderr
 
 
+def test_the_secret_of_the_sandbox_hides_nothing_else() -> None:
+    """Ansible masks the text of a secret wherever it stands, so it must be one that stands nowhere else."""
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    texts = [(ROOT / file).read_text(encoding="utf-8", errors="replace") for file in files if (ROOT / file).is_file()]
+    setting = re.compile(r"""AWS_SECRET_ACCESS_KEY['"]?\s*[=:]\s*['"]?([\w/+-]+)['"]?""")
+    secrets = {secret for text in texts for secret in setting.findall(text)}
+    assert len(secrets) == 1
+    (secret,) = secrets
+    assert not any(secret in setting.sub("", text) for text in texts)
+
+
 @pytest.mark.xdist_group("one worker")
 def test_tests_of_a_group_go_to_one_worker(request: pytest.FixtureRequest) -> None:
     """What they share is built once. Versions of pytest and pytest-xdist that do not fit build it in each worker."""
