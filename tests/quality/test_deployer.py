@@ -97,19 +97,24 @@ def _patterns(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
+@cache
+def _operations(models: Models, service: str) -> dict[str, str]:
+    """Return the operations of a service by the names of their methods."""
+    return {xform_name(operation): operation for operation in models.service(service).operation_names}
+
+
 def _calls(file: Path, models: Models) -> Iterator[tuple[str, str]]:
     """Yield service and operation of every call that a file names."""
     words = set(_patterns(ast.parse(file.read_text(encoding="utf-8"))))
-    open_ended = [
-        re.escape(word).replace(r"\{\}", FILLED_IN) for word in words if re.fullmatch(r"\w+_(\w|\{\})+", word)
-    ]
-    shape = re.compile("|".join(open_ended or [r"(?!)"]))
+    open_ended = [word for word in words if "{}" in word and re.fullmatch(r"\w+_(\w|\{\})+", word)]
+    shape = re.compile("|".join(re.escape(word).replace(r"\{\}", FILLED_IN) for word in open_ended) or r"(?!)")
     handed = HANDED.get(file.relative_to(PLUGINS / "module_utils").as_posix() if "module_utils" in file.parts else "")
     for service in {word for word in words if word in models.services} | ({handed} if handed else set()):
-        for operation in models.service(service).operation_names:
-            name = xform_name(operation)
-            if name in words or shape.fullmatch(name):
-                yield service, operation
+        yield from (
+            (service, operation)
+            for name, operation in _operations(models, service).items()
+            if name in words or shape.fullmatch(name)
+        )
 
 
 @cache
