@@ -71,8 +71,16 @@ def test_the_run_changes_exactly_what_the_plan_named(
     assert record["summary"]["create"] == len([entry for entry in record["changes"] if entry["action"] == "create"])
 
 
+def test_the_example_policies_allow_every_call(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    calls = {(call["service"], call["operation"]) for call in operator.aws.calls()}
+    assert sorted(action for call in calls for action in actions(*call) if not is_allowed(action)) == []
+
+
 def test_outputs_are_complete(built: Outcome) -> None:
     outputs = built.json("outputs")
+    described = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {*outputs, *outputs["infrastructure"]} <= set(described)
     assert set(outputs) >= OUTPUTS
     assert len(outputs["secret_arns"]) == 25
     assert len(outputs["psql_connection_string_secret_arns"]) == 6

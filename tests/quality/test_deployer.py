@@ -18,30 +18,13 @@ import botocore
 from botocore import xform_name
 
 from .conftest import ROOT
+from .deployer import EXAMPLES, actions, allowed, is_allowed
 from .sdk import Models
 
 PLUGINS = ROOT / "plugins"
-EXAMPLES = sorted((ROOT / "docs" / "examples").glob("deployer-*.json"))
 #: The longest document of a managed policy, in characters without white space.
 LONGEST = 6144
 
-#: How IAM names a service where that is not the SDK's name.
-PREFIXES = {"amp": "aps", "service-quotas": "servicequotas"}
-#: What IAM asks for where that is not the name of the call.
-ACTIONS = {
-    "s3:DeleteBucketLifecycle": ["s3:PutLifecycleConfiguration"],
-    "s3:DeleteBucketTagging": ["s3:PutBucketTagging"],
-    "s3:DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-    "s3:GetBucketEncryption": ["s3:GetEncryptionConfiguration"],
-    "s3:GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
-    "s3:GetPublicAccessBlock": ["s3:GetBucketPublicAccessBlock"],
-    "s3:ListBuckets": ["s3:ListAllMyBuckets"],
-    "s3:ListMultipartUploads": ["s3:ListBucketMultipartUploads"],
-    "s3:ListObjectVersions": ["s3:ListBucketVersions"],
-    "s3:PutBucketEncryption": ["s3:PutEncryptionConfiguration"],
-    "s3:PutBucketLifecycleConfiguration": ["s3:PutLifecycleConfiguration"],
-    "s3:PutPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
-}
 #: What no code here calls, and AWS asks for all the same; docs/deployer.md says when.
 IMPLIED = {
     "elasticache:CreateSnapshot",
@@ -67,23 +50,6 @@ IMPLIED = {
 HANDED = {"aws/s3.py": "s3", "aws/iam.py": "iam"}
 #: What a text that is filled in at run time may be.
 FILLED_IN = r"(?:role|user|ingress|egress)"
-
-
-@cache
-def allowed() -> frozenset[str]:
-    """Return every action, or pattern of actions, that the examples allow."""
-    documents = [json.loads(file.read_text(encoding="utf-8")) for file in EXAMPLES]
-    return frozenset(action for document in documents for part in document["Statement"] for action in part["Action"])
-
-
-def is_allowed(action: str) -> bool:
-    return any(fnmatchcase(action, pattern) for pattern in allowed())
-
-
-def actions(service: str, operation: str) -> list[str]:
-    """Return what IAM asks for before it lets a call through."""
-    name = f"{PREFIXES.get(service, service)}:{operation}"
-    return ACTIONS.get(name, [name])
 
 
 def _patterns(tree: ast.AST) -> Iterator[str]:
