@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import EmbeddedAws
+from ..quality.deployer import actions, is_allowed
+from .conftest import ROOT, EmbeddedAws
 from .environments import EXPECTED, looked_at
 from .operator import Operator, Outcome
 
