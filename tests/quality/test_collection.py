@@ -116,6 +116,12 @@ def test_an_execution_environment_gets_the_same_packages() -> None:
     assert (ROOT / "meta/ee-requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
 
 
+def test_awx_installs_the_checkout_and_what_it_needs() -> None:
+    """AWX installs this file in the root of a project, in which a directory is named relatively."""
+    assert read_yaml("collections/requirements.yml") == {"collections": [{"source": ".", "type": "dir"}]}
+    assert "amazon.aws" in read_yaml("galaxy.yml")["dependencies"]
+
+
 def test_the_artifact_holds_the_collection_and_nothing_else(artifact: Path) -> None:
     with tarfile.open(artifact) as archive:
         names = [member.name for member in archive if member.isfile()]

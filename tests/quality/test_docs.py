@@ -18,6 +18,8 @@ import botocore
 import pytest
 import yaml
 from botocore import xform_name
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+from botocore.credentials import EnvProvider
 from botocore.loaders import Loader
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
@@ -218,7 +220,7 @@ def test_every_block_is_what_it_says(file: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-_AWS = re.compile(r"(?:^|[ (])(?:aws|sandbox) (?:--\S+ \S+ )*([a-z0-9][a-z0-9-]+) ([a-z0-9-]+)([^|;>]*)")
+_AWS = re.compile(r"(?:^|[ (])aws (?:--\S+ \S+ )*([a-z0-9][a-z0-9-]+) ([a-z0-9-]+)([^|;>]*)")
 
 
 @cache
@@ -255,6 +257,19 @@ def test_every_command_of_the_aws_cli_exists(file: Path) -> None:
             known = options_of({"s3api": "s3"}.get(service, service), command, rest)
             given = re.findall(r"(?<=\s)--(?:no-)?([a-z0-9-]+)", re.sub(r"""(["']).*?\1""", "", rest))
             assert set(given) <= known, line
+
+
+@pytest.mark.parametrize("file", GUIDES, ids=lambda file: file.name)
+def test_every_setting_of_aws_is_read_by_every_client(file: Path) -> None:
+    """The AWS CLI of PyPI and boto3 read what botocore reads, and no more."""
+    read = {name for entry in BOTOCORE_DEFAUT_SESSION_VARIABLES.values() for name in _names(entry[1])}
+    read |= {*EnvProvider.TOKENS, EnvProvider.ACCESS_KEY, EnvProvider.SECRET_KEY, "AWS_ENDPOINT_URL"}
+    given = {name for line in commands(file) for name in re.findall(r"\b(AWS_[A-Z_]+)=", line)}
+    assert sorted(given - read) == []
+
+
+def _names(given: str | list[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else given or []
 
 
 # --- tables that have to be complete --------------------------------------------------------------------------------
