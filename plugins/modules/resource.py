@@ -91,7 +91,7 @@ region:
   type: str
 account:
   description: The account of the credentials.
-  returned: when something is changed, or in check mode would be, and O(aws_account_id) or its variable is given
+  returned: when something is changed, or in check mode would be, and C(aws_account_id) or its variable is given
   type: str
 estate:
   description: The estate that the play's variables describe, by which results of several estates are told apart.

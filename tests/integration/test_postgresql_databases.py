@@ -336,10 +336,10 @@ def module_twin(check: bool = False, **params: Any) -> Any:
 
 def test_a_plan_before_the_cluster_exists() -> None:
     twin = module_twin(check=True, host=UNKNOWN, port=UNKNOWN)
-    outcome, reason = module.outcome_of(twin, parsed(SIX))
+    outcome, reason = module.outcome_of(twin, None, parsed(SIX))
     assert (changes(outcome), "not known" in reason) == (set(), True)
     twin.params["unreachable"] = "fail"
-    outcome, reason = module.outcome_of(twin, parsed(SIX))
+    outcome, reason = module.outcome_of(twin, None, parsed(SIX))
     assert changes(outcome) == {("create", entry["name"], ()) for entry in SIX}
     assert reason == ""
 
@@ -347,9 +347,9 @@ def test_a_plan_before_the_cluster_exists() -> None:
 def test_out_of_reach_is_said_and_skipped_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(module, "warn", warnings.append)
-    outcome, reason = module.outcome_of(module_twin(), parsed(SIX))
+    outcome, reason = module.outcome_of(module_twin(), None, parsed(SIX))
     assert outcome.result()["changed"] is False
     assert "this host cannot reach them: localhost:" in reason
     assert warnings == [reason]
     with pytest.raises(Failed, match="cannot reach"):
-        module.outcome_of(module_twin(unreachable="fail"), parsed(SIX))
+        module.outcome_of(module_twin(unreachable="fail"), None, parsed(SIX))

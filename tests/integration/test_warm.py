@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -175,14 +176,21 @@ def test_the_meeting_place_must_be_private(tmp_path: Path) -> None:
         settings.client()
 
 
-def test_nobody_else_may_change_what_lies_above_the_meeting_place(tmp_path: Path) -> None:
-    above = tmp_path / "above"
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """An empty folder whose path leaves room for that of a socket."""
+    with TemporaryDirectory(prefix="w") as place:
+        yield Path(place)
+
+
+def test_nobody_else_may_change_what_lies_above_the_meeting_place(short_path: Path) -> None:
+    above = short_path / "above"
     above.mkdir()
     above.chmod(0o777)
     with pytest.raises(warm.NotStarted, match="changed by another user"):
         warm.Client(TEST_SETTINGS, str(above / "place"))
     assert list(above.iterdir()) == []
-    link = tmp_path / "link"
+    link = short_path / "link"
     link.symlink_to(above)
     with pytest.raises(warm.NotStarted, match="changed by another user"):
         warm.Client(TEST_SETTINGS, str(link / "place"))
@@ -191,22 +199,22 @@ def test_nobody_else_may_change_what_lies_above_the_meeting_place(tmp_path: Path
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to another user")
-def test_another_users_directories_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_directories_are_not_used(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after `su` without `-`, or with `sudo -E`."""
-    foreign = tmp_path / "run"
+    foreign = short_path / "run"
     foreign.mkdir(mode=0o700)
     os.chown(foreign, 54321, 54321)
     with pytest.raises(warm.NotStarted, match="changed by another user"):
         warm.Client(TEST_SETTINGS, str(foreign / "ansible-warm"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(foreign))
-    assert not warm.Client(TEST_SETTINGS).socket_path.startswith(str(tmp_path))
+    assert not warm.Client(TEST_SETTINGS).socket_path.startswith(str(short_path))
     assert list(foreign.iterdir()) == []
 
 
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    precious = tmp_path / "precious"
+def test_nothing_is_written_through_a_link(short_path: Path) -> None:
+    precious = short_path / "precious"
     precious.write_text("kept")
-    place = tmp_path / "place"
+    place = short_path / "place"
     client = warm.Client(TEST_SETTINGS, str(place))
     Path(f"{client.socket_path.removesuffix('.sock')}.lock").symlink_to(precious)
     with pytest.raises(warm.NotStarted, match="cannot start a server"):

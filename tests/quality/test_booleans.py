@@ -21,6 +21,9 @@ from jinja2 import nodes
 
 from .conftest import ROOT
 
+# What the tasks get is worked out once, for one worker.
+pytestmark = pytest.mark.xdist_group("booleans")
+
 ROLES = sorted(folder.name for folder in ROOT.glob("roles/*") if folder.is_dir())
 TRUE, FALSE = [True, "true", "yes", 1], [False, "false", "no", 0, "0"]
 

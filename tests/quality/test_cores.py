@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -86,9 +87,10 @@ def test_the_artifact_deploys_with_it(
         "ANSIBLE_HOME": str(tmp_path / "h"),
     }
     inventory = ["-i", ROOT / "inventories" / "sbx", "-e", f"aws_account_id={ACCOUNT}"]
-    warm = ["-e", "ansible_warm_start_wait=30", "-e", f"ansible_warm_directory={tmp_path / 'w'}", "-vvv"]
     command = [programs / "ansible-playbook", *inventory]
-    output = run(*command, "dataai.platform.site", *warm, cwd=tmp_path, timeout=600, **variables)
+    with TemporaryDirectory(prefix="w") as place:  # the path of a socket is short
+        warm = ["-e", "ansible_warm_start_wait=30", "-e", f"ansible_warm_directory={place}/w", "-vvv"]
+        output = run(*command, "dataai.platform.site", *warm, cwd=tmp_path, timeout=600, **variables)
     assert re.search(r"failed=0 ", output)
     carried, local = len(re.findall("WARM process", output)), re.findall(r"WARM as local: .*", output)
     assert carried > 30, output[-2000:]
