@@ -19,10 +19,20 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dataai.platform.plugins.module_utils.checks.common import region_problems, tag_problems
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import describe
+from ansible_collections.dataai.platform.plugins.module_utils.checks.common import (
+    IDENTITY,
+    NAME_VARIABLES,
+    NOBODY,
+    identity_problems,
+    region_problems,
+    stand_in_names,
+    tag_problems,
+)
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons, told
 from ansible_collections.dataai.platform.plugins.module_utils.core.names import wrong_names
+from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, digests, loaded
+from ansible_collections.dataai.platform.plugins.plugin_utils.failures import failure
 from ansible_collections.dataai.platform.plugins.plugin_utils.known_variables import KnownVariables
 from ansible_collections.dataai.platform.plugins.plugin_utils.rehearsal import Rehearsal
 
@@ -34,6 +44,12 @@ _ONCE = ("common_names", "common_tags", "common_tags_infrastructure", "common_ta
 _WORDS = re.compile(r"[\w./-]+")
 #: Texts that Ansible's modules take for a boolean and its templates do not.
 _NEITHER = ("y", "n", "t", "f")
+
+#: What Ansible's modules make of a text and its templates do not, and how it is written with ``-e``.
+_TOGETHER = {
+    "list": "a list, with -e as JSON: -e '{{\"{}\": [...]}}'",
+    "dict": "a dictionary, with -e as JSON: -e '{{\"{}\": {{...}}}}'",
+}
 
 #: Prefixes of variables that belong to the whole estate, with the role that documents them.
 _SHARED_PREFIXES = ("enable_",)
@@ -55,6 +71,10 @@ class ActionModule(ActionBase):
         specs = {role: self._spec(role) for role in _all_roles()}
         defaults = {name: value for role in roles for name, value in self._defaults(role).items()}
         variables = {**defaults, **given}
+        wrong_identity, stand_ins = identity_problems({name: self._given(name, variables) for name in IDENTITY})
+        if wrong_identity and wrong_identity[0].startswith(NOBODY):
+            raise failure(told(wrong_identity))
+        variables.update(stand_ins)
         wrong_region, variables["aws_region"] = self._region(variables)
         for role in roles:
             resolved, wrong = self._resolve(specs[role], variables)
@@ -62,19 +82,23 @@ class ActionModule(ActionBase):
             problems += wrong
         known = {name for role in specs for name in (*specs[role], *self._defaults(role))}
         problems += _unknown_variables(given, known, specs, roles)
-        problems += wrong_region
-        problems += _checked(built, values)
-        problems += self._refused(built, variables, values, problems)
-        answer = {} if wrong_region else self._ask_aws(built, values, given)
-        problems += answer.get("problems") or ([str(answer["msg"])] if answer.get("failed") else [])
+        problems += [*wrong_identity, *wrong_region]
+        problems += _checked(["common"], values)
+        sound = values
+        if problems:
+            right = _without_wrong(variables, values, problems)
+            sound = {name: value for role in roles for name, value in self._resolve(specs[role], right)[0].items()}
+        problems += _checked((role for role in built if role != "common"), sound)
+        problems += self._refused(built, variables, sound, problems)
+        answer = {} if wrong_identity or wrong_region else self._ask_aws(built, values, given)
+        problems += answer.get("problems") or (reasons(answer) if answer.get("failed") else [])
         problems = list(dict.fromkeys(problems))
-        result.update(changed=False, problems=problems, account=answer.get("account", ""), checked={})
+        result.update(changed=False, account=answer.get("account", ""), checked={})
         if answer.get("warnings"):
             result["warnings"] = answer["warnings"]
         if problems:
-            result.update(failed=True, msg=describe(problems))
-        else:
-            result["checked"] = digests(roles, task_vars or {}, loaded(self._loader))
+            raise failure(told(problems))
+        result["checked"] = digests(roles, task_vars or {}, loaded(self._loader))
         return result
 
     # --- variables --------------------------------------------------------------------------------------------------
@@ -113,12 +137,22 @@ class ActionModule(ActionBase):
             if option.get("type") == "bool" and str(value).lower() in _NEITHER:
                 problems.append(f"{name} is '{value}'; write true or false")
                 continue
+            if option.get("type") in _TOGETHER and isinstance(value, str) and not is_unknown(value):
+                problems.append(f"{name} is a text; write {_TOGETHER[option['type']].format(name)}")
+                continue
             checked = ArgumentSpecValidator({name: {**option, "required": False}}).validate({name: value})
             if checked.error_messages:
                 problems += [f"{name}: {text}" for text in checked.error_messages]
             else:
                 values[name] = checked.validated_parameters[name]
         return values, problems
+
+    def _given(self, name: str, variables: Mapping[str, Any]) -> Any:
+        """Return a variable as it is given; ``None`` where it refers to what is not there."""
+        try:
+            return self._templar.copy_with_new_env(available_variables=dict(variables)).template(variables.get(name))
+        except AnsibleTemplateError:
+            return None
 
     def _region(self, variables: Mapping[str, Any]) -> tuple[list[str], Any]:
         """Return what is wrong with the region, and a region to go on with, so that nothing else is told for it."""
@@ -135,8 +169,11 @@ class ActionModule(ActionBase):
         self, roles: list[str], variables: Mapping[str, Any], values: Mapping[str, Any], told: list[str]
     ) -> Iterable[str]:
         """Return what the kinds of resources refuse, beside what is told already and what follows from that."""
-        resolved = {name: value for name, value in values.items() if isinstance(value, bool) or name in _ONCE}
-        rehearsal = Rehearsal(self._loader, KnownVariables(self._templar, {**variables, **resolved}))
+        wrong = _subjects(told, variables)
+        once = {name for name in _ONCE if wrong.isdisjoint(re.findall(r"\w+", str(variables.get(name))))}
+        resolved = {name: value for name, value in values.items() if isinstance(value, bool) or name in once}
+        known = {**_without_wrong(variables, values, told), **resolved}
+        rehearsal = Rehearsal(self._loader, KnownVariables(self._templar, known))
         below = values.get("common_infrastructure_roles") or ()
         for role in (role for role in roles if role in below):
             rehearsal.role(role)
@@ -144,7 +181,7 @@ class ActionModule(ActionBase):
         for role in (role for role in roles if role not in below and role != "common"):
             rehearsal.role(role)
         yield from tag_problems(rehearsal.refusals.tags)
-        consequences = _marks(told, variables) | set(wrong_names(values.get("common_names") or {}))
+        consequences = _marks(wrong, variables)
         for where, text in rehearsal.refusals.problems:
             if not consequences & set(_WORDS.findall(f"{where} {text}")) and not any(text in other for other in told):
                 yield f"{where}: {text}" if where else text
@@ -184,9 +221,25 @@ def _unknown_variables(
         yield f"{name} is not a variable of role {owner[1]}: {hint}"
 
 
-def _marks(told: Iterable[str], variables: Mapping[str, Any]) -> set[str]:
+def _without_wrong(variables: Mapping[str, Any], values: Mapping[str, Any], told: Iterable[str]) -> dict[str, Any]:
+    """Return the variables to go on with: what is wrong is not known, and what follows from it is not either.
+
+    Others stand in for a wrong region and for wrong names, on which nearly everything depends.
+    """
+    wrong = _subjects(told, variables)
+    known = {name: value for name, value in variables.items() if name not in wrong or name == "aws_region"}
+    if not wrong.isdisjoint(NAME_VARIABLES) or wrong_names(values.get("common_names") or {}):
+        known["common_names"] = stand_in_names(str(variables["aws_region"]))
+    return known
+
+
+def _subjects(told: Iterable[str], variables: Mapping[str, Any]) -> set[str]:
+    """Return the variables that problems are about."""
+    return {re.split(r"[ :,.]", text, maxsplit=1)[0] for text in told} & set(variables)
+
+
+def _marks(subjects: set[str], variables: Mapping[str, Any]) -> set[str]:
     """Return by which words a problem is recognised as one that is told already: its variable, or that one's value."""
-    subjects = {re.split(r"[ :,.]", text, maxsplit=1)[0] for text in told} & set(variables)
     values = [variables[name] for name in subjects]
     return subjects | {str(value) for value in values if isinstance(value, (str, int, float)) and value}
 

@@ -11,10 +11,15 @@ from typing import Any
 from ansible.plugins.action import normal
 
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
+from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
 
 #: The module that can be each of the kinds, and those that are none.
-MODULE = "dataai.platform.resource"
+COLLECTION = "dataai.platform"
+MODULE = f"{COLLECTION}.resource"
 NO_KINDS = ("access_key_rotation", "postgresql_databases", "resource", "secret_values")
+
+#: What the playbooks run as where they only report: what is refused there is reported at the end, and stops nothing.
+REPORTING = ("plan", "verify")
 
 #: The option, and the variable, that name the account that may be written to.
 ACCOUNT = "aws_account_id"
@@ -51,4 +56,17 @@ class ActionModule(normal.ActionModule):
         if kind not in NO_KINDS:
             name, args["kind"] = MODULE, kind
         result: dict[str, Any] = super()._execute_module(name, args, tmp, task_vars, **kwargs)
-        return {**result, **estate.marks()}
+        marks = estate.marks()
+        if result.get("refused") and self._task.check_mode and marks.get("mode") in REPORTING:
+            result = {key: value for key, value in result.items() if key not in ("exception", "msg", "problems")}
+            result["failed"] = False
+        role = self._task._role
+        if role is not None and role._role_collection == COLLECTION:
+            return {**in_words_of(role._default_vars, briefly(result)), **marks}
+        return {**briefly(result), **marks}
+
+    def _update_module_args(self, module_name: str, module_args: Any, task_vars: Any, *args: Any, **more: Any) -> None:
+        """Let the module speak of itself by the name that the task gives it."""
+        super()._update_module_args(module_name, module_args, task_vars, *args, **more)
+        if module_name == MODULE:
+            module_args["_ansible_module_name"] = self._task.resolved_action or self._task.action

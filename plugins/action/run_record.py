@@ -17,7 +17,9 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.record import
     in_words,
     lines,
     merged,
+    refusals,
     summary,
+    told,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
@@ -58,6 +60,9 @@ class ActionModule(ActionBase):
             "changed": False,
             "summary": record["summary"],
             "lines": lines(changes),
+            "told": told(changes),
+            "refused": refusals(results),
+            "remains": [str(text) for result in results for text in result.get("remains") or ()],
             "text": in_words(record["summary"]),
             "pending": len(changes),
             "files": written,

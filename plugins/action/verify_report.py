@@ -19,6 +19,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.verification 
     html,
     junit,
     lines,
+    looked_at_nothing,
     summary,
     unfinished,
 )
@@ -47,8 +48,7 @@ class ActionModule(ActionBase):
         }
         switches = {str(name): boolean(on) for name, on in (args.get("switches") or {}).items()}
         found = checks(results, switches, Limits(access_key_days=int(args.get("access_key_max_age_days", 90))))
-        if not boolean(args.get("complete", True)):
-            found = unfinished(found)
+        found = looked_at_nothing(found) if boolean(args.get("complete", True)) else unfinished(found)
         environment, directory = str(args["environment"]), Path(str(args["directory"]))
         report = {"environment": environment, "checks": [check.shown() for check in found], "summary": summary(found)}
         written = [

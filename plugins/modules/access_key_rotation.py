@@ -122,8 +122,8 @@ mode:
   type: str
   sample: apply
 problems:
-  description: Every reason why the task failed, one sentence each.
-  returned: failure
+  description: Every reason why the task failed, one sentence each; a single one is C(msg).
+  returned: failure, where there are several
   type: list
   elements: str
 """
@@ -131,7 +131,7 @@ problems:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused, told
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.rotation import Rotation, Step, Wish
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.s3_credentials import SECONDS_OF_A_DAY
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import Spec
@@ -176,8 +176,10 @@ def main():
     try:
         done = Rotation(aws, spec, wish(module)).run()
         account = aws.account_of_changes(done.changes)
-    except (Failure, Refused) as failure:
-        module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
+    except Refused as refusal:
+        module.fail_json(**told(refusal.problems), changes=[])
+    except Failure as failure:
+        module.fail_json(**told([str(failure)]), changes=[])
     module.exit_json(
         changed=bool(done.changes),
         step=done.step.value,

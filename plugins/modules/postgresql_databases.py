@@ -207,8 +207,8 @@ planned:
   returned: success
   type: bool
 problems:
-  description: Every reason why the task failed, one sentence each.
-  returned: failure
+  description: Every reason why the task failed, one sentence each; a single one is C(msg).
+  returned: failure, where there are several
   type: list
   elements: str
 """
@@ -223,7 +223,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Missing, Refused, describe
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Missing, Refused, told
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import Secret, is_unknown
 from ansible_collections.dataai.platform.plugins.module_utils.databases.plan import Estate, steps
 from ansible_collections.dataai.platform.plugins.module_utils.databases.reconcile import Outcome, Reconciler
@@ -341,7 +341,7 @@ def work(module, aws, wanted, readers):
 
 def fail(module, found, result=None):
     """Exit with problems."""
-    module.fail_json(msg=describe(found), problems=found, **{"changes": [], **(result or {})})
+    module.fail_json(**told(found), **{"changes": [], **(result or {})})
 
 
 def outcome_of(module, aws, wanted, readers=()):
@@ -388,7 +388,9 @@ def main():
     try:
         outcome, reason = outcome_of(module, aws, wanted, readers)
         account = aws.account_of_changes(outcome.result()["changes"])
-    except (Failure, Refused) as failure:
+    except Refused as refusal:
+        fail(module, refusal.problems)
+    except Failure as failure:
         fail(module, [str(failure)])
     result = {
         **outcome.result(),

@@ -69,8 +69,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems:
-  description: Every problem, one sentence each, with the variable and what would be right.
-  returned: always
+  description: Every problem, one sentence each, with the variable and what would be right; a single one is C(msg).
+  returned: failure, where there are several
   type: list
   elements: str
 account:
@@ -147,7 +147,7 @@ def main():
         problems = ask(aws, module.params["roles"], module.params["variables"], warnings)
         account = aws.account
     except Failure as failure:
-        module.fail_json(msg=str(failure), problems=[str(failure)], account="")
+        module.fail_json(msg=str(failure), account="")
     for warning in warnings:
         warn(warning)
     module.exit_json(changed=False, problems=problems, msg=describe(problems) if problems else "", account=account)

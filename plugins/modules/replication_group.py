@@ -226,8 +226,20 @@ mode:
   type: str
   sample: apply
 problems:
-  description: Every reason why the task failed, one sentence each.
-  returned: failure
+  description: Every reason why the task failed, one sentence each; a single one is C(msg).
+  returned: failure, where there are several
+  type: list
+  elements: str
+refused:
+  description:
+    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
+      verify go on beyond it.
+  returned: in a plan and a verification of the playbooks, where something is refused
+  type: list
+  elements: dict
+remains:
+  description: What a deletion has left, such as a snapshot, or until when it can be taken back; one sentence each.
+  returned: when a deletion leaves something
   type: list
   elements: str
 """

@@ -76,6 +76,21 @@ lines:
   returned: always
   type: list
   elements: str
+told:
+  description: What was done, a line for each action and type of resource, with the names that it takes.
+  returned: always
+  type: list
+  elements: str
+refused:
+  description: What a plan refuses, one sentence each.
+  returned: always
+  type: list
+  elements: str
+remains:
+  description: What deletions have left, such as snapshots and what is pending deletion, one sentence each.
+  returned: always
+  type: list
+  elements: str
 text:
   description: The summary in words.
   returned: always

@@ -233,8 +233,8 @@ mode:
   type: str
   sample: apply
 problems:
-  description: Every reason why the task failed, one sentence each.
-  returned: failure
+  description: Every reason why the task failed, one sentence each; a single one is C(msg).
+  returned: failure, where there are several
   type: list
   elements: str
 """
@@ -245,7 +245,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.session import Aws
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused, describe
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused, told
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.seed import Seeding, Wish
 from ansible_collections.dataai.platform.plugins.module_utils.secrets.spec import forced, parsed, problems
 
@@ -310,7 +310,7 @@ def main():
     specs, force = parsed(module.params["secrets"]), forced(module.params["force"])
     wrong = problems(specs, force, check=module.check_mode)
     if wrong:
-        module.fail_json(msg=describe(wrong), problems=wrong, changes=[])
+        module.fail_json(**told(wrong), changes=[])
     wish = Wish(
         check=module.check_mode,
         force=force,
@@ -322,13 +322,15 @@ def main():
         outcome = Seeding(aws, specs, wish, fetch=fetch).run()
         result = outcome.result()
         result.update(aws.account_of_changes(result["changes"]), region=module.region)
-    except (Failure, Refused) as failure:
-        module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
+    except Refused as refusal:
+        module.fail_json(**told(refusal.problems), changes=[])
+    except Failure as failure:
+        module.fail_json(**told([str(failure)]), changes=[])
     for warning in outcome.warnings:
         warn(warning)
     if outcome.errors:
         failed = [str(error) for error in outcome.errors.values()]
-        module.fail_json(msg=describe(failed), problems=failed, **result)
+        module.fail_json(**told(failed), **result)
     module.exit_json(**result)
 
 

@@ -136,7 +136,7 @@ class Rehearsal:
         items = wanted_items(kind, checked.validated_parameters)
         if checked.validated_parameters["state"] == "present":
             for place, item in enumerate(items):
-                unknown = _left_out(given, known, place)
+                unknown = _left_out(given, known, _spec(name), place)
                 self._ask(kind, item, unknown, self._variables_of(_raw_item(arguments, place)))
         return {"resources": {item.get(kind.key): _projected(kind, item) for item in items}}
 
@@ -237,11 +237,12 @@ def _takes(value: Any, option: Mapping[str, Any]) -> bool:
     return True
 
 
-def _left_out(given: Mapping[str, Any], known: Mapping[str, Any], place: int) -> set[str]:
-    """Return the arguments of an item that were left out, in whole or in part."""
+def _left_out(given: Mapping[str, Any], known: Mapping[str, Any], spec: Mapping[str, Any], place: int) -> set[str]:
+    """Return the arguments of an item that were left out, in whole or in part, and the options of these."""
     if "items" in given:
-        given, known = given["items"][place], known["items"][place]
-    return {name for name, value in given.items() if known.get(name) != value}
+        given, known, spec = given["items"][place], known["items"][place], spec["items"]["options"]
+    left = {name for name, value in given.items() if known.get(name) != value}
+    return left.union(*(spec.get(name, {}).get("options") or () for name in left))
 
 
 def _projected(kind: Kind[Any], item: Item) -> dict[str, Any]:

@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.dataai.platform.plugins.module_utils.checks.common import IDENTITY
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
+
 from .conftest import EmbeddedAws
-from .operator import Operator
+from .operator import Operator, Outcome, play_tasks
 
 pytestmark = pytest.mark.xdist_group("bad input")
 
@@ -106,9 +110,6 @@ ALONE = (
     "partition without Bedrock",
 )  # fmt: skip
 
-#: What is wrong in several ways; anything else, alone, is told in one sentence.
-SEVERAL = ("account not 12 digits", "id over the length limit")
-
 
 def groups() -> list[list[str]]:
     """Return the cases in as few runs as possible: no variable twice in a run, as every run tells all problems."""
@@ -130,12 +131,56 @@ def test_bad_input_is_refused_before_the_first_write(names: list[str], operator:
     operator.aws.forget_calls()
     outcome = operator.play("site", variables=variables)
     assert outcome.code != 0
-    message = re.search(r"\[ERROR\]: Task failed: [^\n]*", outcome.text)
-    assert message, outcome.text[-3000:]
-    assert [name for name in names if CASES[name][1] not in message.group(0)] == []
-    assert ("problems:" in message.group(0)) == (len(names) > 1 or names[0] in SEVERAL)
+    told = refusal(outcome)
+    assert [name for name in names if not any(CASES[name][1] in text for text in told)] == []
+    assert [text for text in told if outcome.text.count(json.dumps(text, ensure_ascii=False)[1:-1]) != 1] == []
+    assert len(names) > 1 or len(told) == 1, told
     assert "Traceback" not in outcome.text
     assert operator.aws.writes() == []
+
+
+def refusal(outcome: Outcome) -> list[str]:
+    """Return the problems that the one failed task names; each of them is on a line of its own."""
+    shown = re.search(r"(?ms)^\[ERROR\]: Task failed: .*?^fatal: \[localhost\]: FAILED! => (\{.*?^\})", outcome.text)
+    assert shown, outcome.text[-3000:]
+    told = reasons(json.loads(shown.group(1)))
+    assert len(shown.group(0).splitlines()) <= 24 + len(told)
+    return told
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"org_moniker": "Acme_Corp!"}, dict.fromkeys(IDENTITY, "")],
+    ids=["a moniker that is none", "no inventory"],
+)
+def test_what_follows_from_another_problem_is_not_told(variables: dict[str, str], operator: Operator) -> None:
+    (problem,) = refusal(operator.play("site", variables=variables))
+    assert ("did you forget -i" in problem) == ("org" in variables)
+
+
+def test_a_module_speaks_by_its_own_name_and_its_last_words_are_kept(operator: Operator, tmp_path: Path) -> None:
+    """An option that is none, and an interpreter that dies: as a user sees them who wrote a task of a kind."""
+    group = {"name": "/acme/app"}
+    tasks: list[dict[str, Any]] = [
+        {"dataai.platform.log_group": {**group, "retention": 7}, "register": "odd", "ignore_errors": True},
+        {"dataai.platform.log_group": group, "register": "dead", "ignore_errors": True,
+         "vars": {"ansible_python_interpreter": str(dying(tmp_path))}},
+        {"ansible.builtin.debug": {"msg": ["ODD {{ odd.msg }}", "DEAD {{ dead.module_stderr }}"]}},
+        {"dataai.platform.verdict": {"pending": 3, "text": "3 to create"}},
+    ]  # fmt: skip
+    outcome = play_tasks(operator.aws, tmp_path, tasks, {"environment_name": "prod"})
+    assert re.search(r"ODD .*dataai\.platform\.log_group", outcome.text)
+    assert "platform.resource" not in outcome.text
+    assert re.search(r"DEAD .*no interpreter of today", outcome.text)
+    assert (outcome.code, outcome.text.count("changes are pending: 3 to create")) == (4, 1)
+
+
+def dying(folder: Path) -> Path:
+    """Return an interpreter that says why it does not work."""
+    interpreter = folder / "python"
+    interpreter.write_text("#!/bin/sh\necho 'no interpreter of today' >&2\nexit 7\n")
+    interpreter.chmod(0o755)
+    return interpreter
 
 
 def test_a_model_past_its_end_of_life_is_refused_where_that_is_wanted(operator: Operator) -> None:

@@ -70,6 +70,7 @@ def test_the_run_changes_exactly_what_the_plan_named(
     record = built.json("changes")
     assert (record["mode"], record["environment"]) == ("apply", "sbx")
     assert built.changes() == planned_changes
+    assert re.search(r"created \d+ secret: \S", built.text)
     assert record["summary"]["create"] == len([entry for entry in record["changes"] if entry["action"] == "create"])
 
 
@@ -137,7 +138,8 @@ def test_a_plan_of_the_finished_estate_names_drift_and_nothing_else(built: Outco
     disturb(operator, built.json("outputs"))
     operator.aws.forget_calls()
     plan = operator.play("plan", variables={"plan_exit_code": True})
-    assert plan.code != 0
+    assert plan.code == 4  # 2 is a plan that is broken
+    assert "changes are pending: " in plan.text
     assert operator.aws.writes() == []
     planned = plan.changes()
     assert {(action, kind) for action, kind, _name in planned} == {
@@ -232,13 +234,19 @@ def leftovers(aws: EmbeddedAws) -> dict[str, list[str]]:
 def test_nothing_of_ours_is_left(destroyed: Outcome, operator: Operator) -> None:
     assert destroyed.json("changes")["mode"] == "destroy"
     assert {action for action, _type, _name in destroyed.changes()} == {"delete"}
+    assert "deleted 1 vpc: vpc-acme-dai-sbx" in destroyed.text
+    keys = re.search(r"KMS key (alias/kms-[^:]*): pending deletion until 2\d\d\d-\d\d-\d\d", destroyed.text)
+    assert keys, destroyed.text[-3000:]
+    assert len(keys.group(1).split(", ")) == 4
     assert leftovers(operator.aws) == {}
 
 
 def test_taking_down_twice_changes_nothing(destroyed: Outcome, operator: Operator) -> None:
     assert destroyed.code == 0
     operator.aws.forget_calls()
-    assert operator.succeed("destroy").changed == 0
+    again = operator.succeed("destroy")
+    assert again.changed == 0
+    assert "nothing was left to delete" in again.text
     assert operator.aws.writes() == []
 
 

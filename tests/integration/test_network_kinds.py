@@ -156,6 +156,20 @@ def test_an_endpoint_can_be_made_beside_that_of_others(ec2: Any, vpc: str, aws: 
     assert [one["VpcEndpointId"] for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]] == [made["VpcEndpointId"]]
 
 
+def test_private_dns_names_of_others_are_not_waited_for(ec2: Any, vpc: str, aws: Aws, account: EmbeddedAws) -> None:
+    """They stay with the endpoint that has them, so a second one with the same is refused at once."""
+    made, item = endpoint_of_others(ec2, vpc)
+    beside = {**item, "adopt": False, "private_dns_enabled": True}
+    account.forget_calls()
+    for check in (True, False):
+        with pytest.raises(Refused, match=f"{made['VpcEndpointId']} has the private DNS names of rds.*one endpoint"):
+            reconcile(VpcEndpoint(), aws, [beside], Options(timeout=60, check=check))
+    assert account.writes() == []
+    ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], PrivateDnsEnabled=False)
+    assert actions(reconcile(VpcEndpoint(), aws, [beside], QUICK)) == [Action.CREATE]
+    assert actions(reconcile(VpcEndpoint(), aws, [beside], QUICK)) == [Action.NONE]
+
+
 def test_endpoints_do_without_zones_that_lack_the_service(ec2: Any, vpc: str, aws: Aws, account: EmbeddedAws) -> None:
     """They are made in the others, stay as they are, and are refused where no zone is left."""
     subnets = {}

@@ -15,6 +15,11 @@ from .operator import Operator, Outcome
 
 pytestmark = pytest.mark.xdist_group("estate")
 
+PROFILE, MODEL, OTHER_MODEL = (
+    "titan-embed-text-v2",
+    "amazon.titan-embed-text-v2:0",
+    "anthropic.claude-3-haiku-20240307-v1:0",
+)
 STRINGS = {"app-repository", "chat", "ingestion", "litellm", "scope-management", "theme"}
 STALE = {"psql-password", *(f"psql-connection-string-{key}" for key in STRINGS)}
 
@@ -31,6 +36,19 @@ def operator(sandbox: Operator) -> Operator:
 def by_status(outcome: Outcome, status: str) -> dict[str, dict[str, Any]]:
     """Return the checks of a report with a status, by id."""
     return {check["id"]: check for check in outcome.json("verify")["checks"] if check["status"] == status}
+
+
+def swapped(operator: Operator, outputs: dict[str, Any], model: str) -> str:
+    """Make a profile anew under its name and tags, from another model; return its name."""
+    bedrock, arn = operator.aws.client("bedrock"), outputs["bedrock_inference_profile_arns"][PROFILE]
+    name = f"acme-dai-{operator.environment}-euc2-{PROFILE}"
+    found = bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
+    arn = next(entry["inferenceProfileArn"] for entry in found if entry["inferenceProfileName"] == name)
+    tags = bedrock.list_tags_for_resource(resourceARN=arn)["tags"]
+    bedrock.delete_inference_profile(inferenceProfileIdentifier=arn)
+    source = f"arn:aws:bedrock:eu-central-2::foundation-model/{model}"
+    bedrock.create_inference_profile(inferenceProfileName=name, modelSource={"copyFrom": source}, tags=tags)
+    return name
 
 
 def test_a_sound_estate_passes_unread_and_unwritten(operator: Operator) -> None:
@@ -56,6 +74,7 @@ def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
     outputs = Outcome(0, "", operator.build).json("outputs")
     operator.aws.admin("POST", f"rds/{outputs['aurora_cluster_id']}/rotate")
     operator.aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
+    profile = swapped(operator, outputs, OTHER_MODEL)
     started = operator.succeed("rotate_s3_credentials")
     assert started.json("changes")["summary"]["create"] == 1
     operator.aws.forget_calls()
@@ -70,11 +89,27 @@ def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
     assert set(failed) - {f"secret_value:{name}" for name in STALE} == {
         f"s3_bucket_policy:{outputs['s3_bucket_ai_data_id']}",
         f"access_key_age:{user}",
+        f"inference_profile:{profile}",
     }
+    refused = failed[f"inference_profile:{profile}"]  # and what comes after it was looked at all the same
+    assert (refused["resource"], refused["expected"]["source"]) == (profile, MODEL)
+    assert OTHER_MODEL in refused["found"]["source"]
+    assert "cannot change source" in refused["found"]["refused"]
     assert by_status(outcome, "relaxed")[f"access_key_rotation:{user}"]["found"] == "overlapping"
     suite = ET.parse(outcome.build / "verify.xml").getroot()  # noqa: S314 - our own file
     assert suite.get("failures") == str(len(failed))
     assert "psql-password" in (outcome.build / "verify.html").read_text()
+
+
+def test_a_plan_names_what_it_refuses_and_all_else_and_is_broken(operator: Operator) -> None:
+    outputs = Outcome(0, "", operator.build).json("outputs")
+    plan = operator.play("plan", variables={"plan_exit_code": True})
+    assert plan.code == 2
+    assert plan.text.count(f"inference profile acme-dai-{operator.environment}-euc2-{PROFILE}: AWS cannot change") == 1
+    assert "set it back" in plan.text
+    assert "bedrock_replace_profiles: true" in plan.text
+    assert ("create", "s3_bucket_policy", outputs["s3_bucket_ai_data_id"]) in plan.changes()
+    swapped(operator, outputs, MODEL)
 
 
 def test_seeding_repairs_the_stale_and_keeps_the_rotation(operator: Operator) -> None:

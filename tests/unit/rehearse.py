@@ -5,7 +5,7 @@
 """Rehearses runs in a process of its own: Ansible's loader of collections wants to be there before all else.
 
 Reads a list of environments with changed variables from standard input, and writes for each what was refused and which
-resources were asked.
+resources were asked; with ``preflight`` as its argument, what all that is known without AWS refuses.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from ansible.errors import AnsibleAction
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
 
 init_plugin_loader([])
 
+from ansible_collections.dataai.platform.plugins.action.preflight import ActionModule  # noqa: E402
 from ansible_collections.dataai.platform.plugins.module_utils.checks.common import tag_problems  # noqa: E402
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons  # noqa: E402
 from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind  # noqa: E402
 from ansible_collections.dataai.platform.plugins.plugin_utils.known_variables import KnownVariables  # noqa: E402
 from ansible_collections.dataai.platform.plugins.plugin_utils.rehearsal import Rehearsal  # noqa: E402
@@ -82,8 +86,32 @@ def rehearse(environment: str, changes: Mapping[str, Any]) -> dict[str, Any]:
             *(": ".join(filter(None, pair)) for pair in run.refusals.problems),
         ],
         "asked": run.asked,
+        "acknowledged": templar.template(known["common_acknowledged"]),
     }
 
 
+class Preflight(ActionModule):
+    """Checks everything that is known without AWS."""
+
+    def _ask_aws(self, *_about: Any) -> dict[str, Any]:
+        return {}
+
+
+def preflight(environment: str, changes: Mapping[str, Any]) -> list[str]:
+    """Return the problems of an environment, as a user is told them."""
+    known = variables(environment, changes)
+    left_out = Templar(LOADER, variables=known).template(known["common_roles_left_out"])
+    args = {"roles": [*BELOW, *ROLES], "without": left_out}
+    task = SimpleNamespace(args=args, async_val=0, check_mode=True, diff=False, delegate_to=None)
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="unused"))
+    action = Preflight(task, connection, SimpleNamespace(), LOADER, Templar(LOADER, variables=known), None)
+    try:
+        action.run(task_vars=known)
+    except AnsibleAction as failure:
+        return reasons(failure.result)
+    return []
+
+
 if __name__ == "__main__":
-    json.dump([rehearse(environment, changes) for environment, changes in json.load(sys.stdin)], sys.stdout)
+    answer = preflight if "preflight" in sys.argv else rehearse
+    json.dump([answer(environment, changes) for environment, changes in json.load(sys.stdin)], sys.stdout)

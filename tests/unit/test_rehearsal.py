@@ -76,6 +76,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, EVERYTHING if number % 2 else {}) for number, name in enumerate(ENVIRONMENTS)},
     **{f"wrong {number}": ("prod", changes) for number, (changes, _words) in enumerate(WRONG)},
     **{region: ("prod", {"aws_region": region, **EVERYTHING}) for region in PARTITIONS},
+    "a text that holds a word": ("sbx", {"destroy_acknowledge": "aurora-wall-dai-sbx-euc2-postgres"}),
     "less, and keys of another tool": ("prod", {**LESS, "infrastructure": KEYS}),
 }
 
@@ -109,6 +110,72 @@ def test_what_a_kind_refuses_is_told_once_and_names_the_variable(number: int, ru
         fitting = [text for text in found if all(word in text for word in words)]
         assert len(fitting) == 1, (words, found)
     assert len(found) == len(wanted), found
+
+
+#: What a role's own rules refuse, and the kinds of its resources would too: one sentence for each of the variables.
+TOLD: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {
+            "aurora_database_name": "",
+            "aurora_mode": "serverless",
+            "aurora_serverless_min_capacity": 0.3,
+            "aurora_serverless_max_capacity": 4,
+            "aurora_kms_key_arn": "alias/aurora",
+            "bedrock_inference_profiles": {
+                "nova": {"source": "amazon.nova-lite-v1:0", "source_type": "system-defined"}
+            },
+            "encryption_keys_parameter_path": "keys",
+            "network_endpoint_policies": {"kms": "open"},
+            "postgresql_databases": {"a b": "x"},
+            "s3_vpc_only_archive_days": 10,
+        },
+        [
+            "aurora_database_name is empty",
+            "aurora_kms_key_arn is an alias",
+            "aurora_serverless_min_capacity is 0.3",
+            "bedrock_inference_profiles.nova.source_type",
+            "encryption_keys_parameter_path is 'keys'",
+            "network_endpoint_policies.kms is no policy",
+            "postgresql_databases makes the secret",
+            "s3_vpc_only_infrequent_access_days and s3_vpc_only_archive_days: GLACIER after 10 days",
+        ],
+    ),
+    (
+        {
+            "aurora_parameters": '{"work_mem": 1}',
+            "infrastructure": {"vpc_id": "vpc-x"},
+            "network_interface_endpoints": "kms,sts",
+            "org_moniker": "awsco",
+            "postgresql_databases": {"a": {"name": None}},
+            "product_moniker": "",
+        },
+        [
+            "aurora_parameters is a text; write a dictionary, with -e as JSON: -e '{\"aurora_parameters\": {...}}'",
+            "infrastructure gives only some of the ids",
+            "infrastructure.vpc_id has 'vpc-x'",
+            "network_interface_endpoints is a text; write a list",
+            "org_moniker is 'awsco'; the paths of parameters begin with it",
+            "postgresql_databases.a is 'None'",
+            "product_moniker is ''",
+        ],
+    ),
+]
+
+
+def test_what_follows_from_another_problem_is_not_told() -> None:
+    command = [sys.executable, "-m", "tests.unit.rehearse", "preflight"]
+    given = json.dumps([("prod", changes) for changes, _texts in TOLD])
+    done = subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for found, (_changes, wanted) in zip(json.loads(done.stdout), TOLD, strict=True):
+        assert len(found) == len(wanted), found
+        assert all(text.startswith(begin) for text, begin in zip(sorted(found), wanted, strict=True)), found
+
+
+def test_a_text_is_one_name_and_no_blanket_acknowledgement(runs: dict[str, dict[str, Any]]) -> None:
+    """The word ``all`` within a name says nothing."""
+    assert runs["a text that holds a word"]["acknowledged"] == ["aurora-wall-dai-sbx-euc2-postgres"]
+    assert runs["sbx"]["acknowledged"] == ["all"]
 
 
 def test_conditions_and_given_ids_are_honoured(runs: dict[str, dict[str, Any]]) -> None:

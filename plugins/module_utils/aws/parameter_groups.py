@@ -69,6 +69,7 @@ class ParameterGroup(Kind[Aws]):
     outputs = ("arn",)
 
     def __init__(self) -> None:
+        super().__init__()
         self._families: dict[str, list[Entry]] = {}
 
     @staticmethod

@@ -12,10 +12,11 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..core.arguments import argument_spec, wanted_items
-from ..core.errors import Failure, Refused, describe
+from ..core.errors import Failure, Refused, folded, told
 from ..core.kind import Kind
 from ..core.plan import Options
 from ..core.reconcile import reconcile
+from ..core.report import Report
 from .session import Aws
 
 
@@ -35,22 +36,33 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     )
     kind, aws = kind_class(), Aws(module)
     try:
-        report = reconcile(kind, aws, wanted_items(kind, module.params), _options(module))
+        report, problems = _reconciled(kind, aws, module)
         result = report.result(kind)
         result.update(aws.account_of_changes(result["changes"]), region=module.region, planned=module.check_mode)
+        result.update({"remains": folded(kind.remains)} if kind.remains else {})
     except Refused as refusal:
-        module.fail_json(msg=describe(refusal.problems), problems=refusal.problems, changes=[])
+        module.fail_json(**told(refusal.problems), changes=[])
     except Failure as failure:
-        module.fail_json(msg=str(failure), problems=[str(failure)], changes=[])
+        text = str(failure)
+        module.fail_json(**told([text if kind.noun in text else f"{kind.noun}: {text}"]), changes=[])
     for key in sorted(report.deferred):
         warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
     for text in (*report.spared(kind), *kind.remarks):
         warn(text)
-    if report.errors:
-        problems = [str(error) for error in report.errors.values()]
-        result["changes"] = [entry for entry in result["changes"] if entry["name"] not in report.errors]
-        module.fail_json(msg=describe(problems), problems=problems, **result)
+    problems += report.problems(kind)
+    if problems:
+        module.fail_json(**told(problems), **result)
     module.exit_json(**result)
+
+
+def _reconciled(kind: Kind[Any], aws: Aws, module: AnsibleAWSModule) -> tuple[Report, list[str]]:
+    """Return the report, and in a plan what a run would refuse, which hides nothing of the others."""
+    try:
+        return reconcile(kind, aws, wanted_items(kind, module.params), _options(module)), []
+    except Refused as refusal:
+        if refusal.plan is None:
+            raise
+        return refusal.plan, refusal.problems
 
 
 def _options(module: AnsibleAWSModule) -> Options:

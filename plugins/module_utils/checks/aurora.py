@@ -21,6 +21,7 @@ from ..core.values import is_unknown
 from ..kinds.db_cluster import SCALING, DbCluster
 from ..kinds.db_cluster_parameter_group import DbClusterParameterGroup
 from ..kinds.log_group import RETENTIONS
+from .common import wait_problems
 
 ENGINE = "aurora-postgresql"
 _CLASS = re.compile(r"db\.[a-z][a-z0-9-]*(\.[a-z0-9-]+)?")
@@ -52,6 +53,9 @@ _NEEDED = {
 }
 _NOT_EMPTY = ("aurora_backup_window", "aurora_maintenance_window")
 
+#: What the role deploys where nobody says otherwise. Of what nobody chose nobody is warned in every run.
+DEFAULT_VERSION = "14.19"
+
 #: The last day of standard support, by major version, as AWS has announced it; and days before it that we warn.
 SUPPORT_ENDS = {14: date(2027, 2, 28)}
 WARN_BEFORE = timedelta(days=180)
@@ -73,6 +77,8 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     if v.get("aurora_mode") == "serverless":
         yield from _serverless(item)
         item["instance_class"] = None
+    if item["performance_insights_kms_key_arn"] == item["kms_key_arn"]:  # one follows the other by default
+        item["performance_insights_kms_key_arn"] = None
     # A cluster may have no instance; one that is to be used may not.
     yield from limits.problems(
         (*(field for field in DbCluster.fields if field.name != "instance_count"), *SCALING), item, _label
@@ -82,6 +88,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     yield from _versions(v)
     yield from _secret(v)
     yield from _network(v)
+    yield from wait_problems(v, "aurora_wait_timeout")
     retention = v.get("aurora_log_retention_days")
     if retention is not None and retention not in RETENTIONS:
         yield (
@@ -178,7 +185,8 @@ def _parameter_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> 
 
 def _warn_of_end(version: str, warnings: list[str]) -> None:
     end = SUPPORT_ENDS.get(next(iter(version_key(version)), 0))
-    if end and datetime.now(UTC).date() > end - WARN_BEFORE:
+    today = datetime.now(UTC).date()
+    if end and today > (end if version == DEFAULT_VERSION else end - WARN_BEFORE):
         warnings.append(
             f"aurora_engine_version is {version}; Aurora PostgreSQL {version_key(version)[0]} leaves standard support "
             f"on {end.isoformat()}, plan a major upgrade"

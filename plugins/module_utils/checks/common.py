@@ -20,12 +20,18 @@ from . import given
 _MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
 
 
+#: How a database is named.
+DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
 #: What may be said of a database beside its name.
 _DATABASE = {"name", "owner", "extensions", "grants", "login"}
 
 
 #: Where an estate is at home; stands in for a region that is none.
 HOME = "eu-central-2"
+
+#: What every name of an estate is made of.
+NAME_VARIABLES = ("org_moniker", "product_moniker", "environment_name")
 
 #: Tag to the variable that its value is made of.
 TAG_VARIABLES = {
@@ -41,14 +47,39 @@ TAG_VARIABLES = {
 }
 
 
+#: What nothing but an inventory, or the play, says of an estate, and what stands in where it is none.
+IDENTITY = ("aws_account_id", "org", "org_moniker", "product", "product_moniker", "environment_name")
+NOBODY = "no inventory says which estate this is about"
+_STAND_INS = {"org_moniker": "org", "product_moniker": "app", "aws_account_id": "0" * 12}
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def identity_problems(v: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """Return what is wrong with what every name is made of, and values to go on with.
+
+    Nothing else is told of names that a wrong moniker makes.
+
+    Args:
+        v: the variables of ``IDENTITY`` as they are given.
+    """
+    if not any(v.get(name) for name in IDENTITY):
+        missing = f"{', '.join(IDENTITY[:-1])} and {IDENTITY[-1]} are all empty"
+        return [f"{NOBODY} ({missing}); did you forget -i inventories/NAME?"], {}
+    rules = dict.fromkeys(_STAND_INS, (_MONIKER, "a short word of lower-case letters, digits and hyphens"))
+    rules["aws_account_id"] = (_ACCOUNT, "the 12 digits of the account that may be deployed to")
+    wrong = {name: rule for name, (form, rule) in rules.items() if not form.fullmatch(str(v.get(name) or ""))}
+    found = [f"{name} is '{v.get(name) or ''}'; it must be {rule}" for name, rule in wrong.items()]
+    return found, {name: _STAND_INS[name] for name in wrong}
+
+
 def problems(v: Mapping[str, Any]) -> Iterable[str]:
-    """Check account, environment, monikers, region and every name that follows from them."""
+    """Check owner, region and every name that follows; ``identity_problems`` has told what is wrong with its parts."""
     account = str(v.get("aws_account_id") or "")
-    if not re.fullmatch(r"\d{12}", account):
-        yield f"aws_account_id is '{account}'; it must be the 12 digits of the account that may be deployed to"
-    for name in ("org_moniker", "product_moniker"):
-        if not _MONIKER.fullmatch(str(v.get(name) or "")):
-            yield f"{name} is '{v.get(name) or ''}'; it must be a short word of lower-case letters, digits and hyphens"
+    if re.match("aws|ssm", str(v.get("org_moniker") or "")):
+        yield (
+            f"org_moniker is '{v['org_moniker']}'; the paths of parameters begin with it, and Systems Manager takes "
+            "none that begins with aws or ssm"
+        )
     for name in ("org", "product"):
         if not v.get(name):
             yield f"{name} is empty; it names the owner in tags"
@@ -74,6 +105,13 @@ def _names(v: Mapping[str, Any], account: str) -> Iterable[str]:
         yield from names.problems(made)
 
 
+def stand_in_names(region: str) -> dict[str, str]:
+    """Return names to go on with where those of the estate are wrong, so that nothing else is told for it."""
+    return names.names(
+        org_moniker="acme", product_moniker="dai", environment="prod", region=region, account="123456789012"
+    )
+
+
 def _databases(v: Mapping[str, Any]) -> Iterable[str]:
     given = v.get("postgresql_databases") or {}
     databases = {key: entry.get("name") if isinstance(entry, Mapping) else entry for key, entry in given.items()}
@@ -82,11 +120,18 @@ def _databases(v: Mapping[str, Any]) -> Iterable[str]:
         if unknown:
             yield f"postgresql_databases.{key} has {', '.join(unknown)}; known are {', '.join(sorted(_DATABASE))}"
     for key, name in databases.items():
-        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", str(name)):
+        if not DATABASE_NAME.fullmatch(str(name)):
             yield f"postgresql_databases.{key} is '{name}'; a database is named by a-z, 0-9 and _, 63 at most"
     doubled = sorted({name for name in databases.values() if list(databases.values()).count(name) > 1})
     for name in doubled:
         yield f"postgresql_databases names the database '{name}' twice; each key needs its own"
+
+
+def wait_problems(v: Mapping[str, Any], name: str) -> Iterable[str]:
+    """Check how long a role is to wait, in seconds."""
+    timeout = v.get(name)
+    if timeout is not None and timeout < 1:
+        yield f"{name} is {timeout}; it must be at least 1 second"
 
 
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..databases import spec
+from .common import DATABASE_NAME
 
 
 def problems(v: Mapping[str, Any]) -> Iterable[str]:
@@ -26,8 +27,10 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _databases(given: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
+    """Check what is said of databases; their names are checked with the estate's."""
     wanted = []
-    for entry in given.values():
+    named = {entry["name"]: entry for entry in given.values() if DATABASE_NAME.fullmatch(str(entry.get("name")))}
+    for entry in named.values():
         values = {name: value or None for name, value in entry.items() if name in _OPTIONS}
         wanted.append({**values, "grants": entry.get("grants") or []})
     try:

@@ -20,6 +20,7 @@ from ..core.values import is_unknown
 from ..kinds.cache_parameter_group import CacheParameterGroup
 from ..kinds.log_group import RETENTIONS
 from ..kinds.replication_group import ReplicationGroup
+from .common import wait_problems
 
 #: Option of the group to variable, where the name is not simply prefixed.
 _NAMES = {
@@ -70,6 +71,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     )
     yield from _engine(v)
     yield from _network(v)
+    yield from wait_problems(v, "elasticache_wait_timeout")
     node_type = v.get("elasticache_node_type")
     if node_type and not re.fullmatch(r"cache\.[a-z][a-z0-9]*\.[a-z0-9]+", node_type):
         yield f"elasticache_node_type is {node_type!r}; it must be the name of a node type, such as cache.r7g.large"
@@ -103,8 +105,9 @@ def _engine(v: Mapping[str, Any]) -> Iterator[str]:
     family = v.get("elasticache_parameter_group_family")
     if not version or not family:
         return
-    major = next(iter(version_key(version)), 0)
-    fitting = f"{engine}6.x" if (engine, major) == ("redis", 6) else f"{engine}{major}"
+    major, minor = (*version_key(version), 0, 0)[:2]
+    generation = f"{major}.{minor}" if major < 6 else "6.x" if major == 6 else str(major)
+    fitting = f"{engine}{generation}"
     if family != fitting:
         yield (
             f"elasticache_parameter_group_family is {family}; elasticache_engine_version {version} of "

@@ -144,6 +144,14 @@ def _endpoints(v: Mapping[str, Any]) -> Iterator[str]:
             yield "network_interface_endpoints has 's3', which gets a gateway endpoint anyway; leave it out"
     for service in sorted(set(v.get("network_endpoint_policies") or {}) - {"s3", *services}):
         yield f"network_endpoint_policies has '{service}', which network_interface_endpoints does not name"
+    yield from policy_problems("network_endpoint_policies", v)
+
+
+def policy_problems(name: str, v: Mapping[str, Any]) -> Iterator[str]:
+    """Check the form of policies by service; an empty one stands for the usual one."""
+    for service, policy in (v.get(name) or {}).items():
+        if policy and not (isinstance(policy, Mapping) and isinstance(policy.get("Statement"), (list, Mapping))):
+            yield f"{name}.{service} is no policy; give a mapping with Version and Statement"
 
 
 def organization_problems(name: str, v: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,8 @@ from ..core.errors import Denied, Failure, Unsupported
 from ..core.values import is_unknown
 from ..kinds.vpc_endpoint import foreign
 from . import network_quotas
-from .network import organization_problems, unserved
+from .common import wait_problems
+from .network import organization_problems, policy_problems, unserved
 
 #: Service to the switch that asks for its endpoint.
 SWITCHES = {"rds": "enable_aurora_endpoint", "elasticache": "enable_elasticache_endpoint"}
@@ -39,9 +40,8 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     yield from organization_problems("network_endpoints_trusted_organization", v)
     for service in sorted(set(v.get("network_endpoints_policies") or {}) - set(SWITCHES)):
         yield f"network_endpoints_policies has '{service}'; this role makes endpoints for {' and '.join(SWITCHES)}"
-    timeout = v.get("network_endpoints_wait_timeout")
-    if timeout is not None and timeout < 1:
-        yield f"network_endpoints_wait_timeout is {timeout}; it must be at least 1 second"
+    yield from policy_problems("network_endpoints_policies", v)
+    yield from wait_problems(v, "network_endpoints_wait_timeout")
 
 
 def _services(v: Mapping[str, Any]) -> list[str]:

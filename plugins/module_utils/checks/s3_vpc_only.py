@@ -52,14 +52,15 @@ def _buckets(v: Mapping[str, Any]) -> Iterable[str]:
     for key in ("application_data", "ai_data"):
         if key not in buckets:
             yield f"s3_vpc_only_buckets lacks {key}; both application_data and ai_data are needed"
-    for key, given in buckets.items():
-        if isinstance(given, Mapping) or given is None:
-            yield from _bucket(v, key, given or {})
-        else:
-            yield f"s3_vpc_only_buckets.{key} is '{given}'; it must be a dictionary of settings"
+    yield from dict.fromkeys(text for key, given in buckets.items() for text in _bucket(v, key, given))
 
 
-def _bucket(v: Mapping[str, Any], key: str, given: Mapping[str, Any]) -> Iterable[str]:
+def _bucket(v: Mapping[str, Any], key: str, given: Any) -> Iterable[str]:
+    """Check one bucket. What all buckets share is told in the same words for each."""
+    if given is not None and not isinstance(given, Mapping):
+        yield f"s3_vpc_only_buckets.{key} is '{given}'; it must be a dictionary of settings"
+        return
+    given = given or {}
     for name in sorted(set(given) - _SETTINGS):
         yield f"s3_vpc_only_buckets.{key}.{name} is not a setting; there are {', '.join(sorted(_SETTINGS))}"
     if key not in ("application_data", "ai_data") and not given.get("name"):
@@ -74,7 +75,7 @@ def _lifecycle(v: Mapping[str, Any], key: str, given: Mapping[str, Any]) -> Iter
     yield from wrong
     if wrong:
         return
-    where = f"bucket {key}: {_origin('infrequent_access_days', key, given)} and {_origin('archive_days', key, given)}"
+    where = f"{_origin('infrequent_access_days', key, given)} and {_origin('archive_days', key, given)}"
     path = [
         {"days": int(settings[days]), "storage_class": name}
         for days, name in (("infrequent_access_days", "STANDARD_IA"), ("archive_days", settings["archive_class"]))
@@ -84,7 +85,7 @@ def _lifecycle(v: Mapping[str, Any], key: str, given: Mapping[str, Any]) -> Iter
         yield f"{where}: {text}"
     old = int(settings.get("noncurrent_infrequent_access_days") or 0)
     gone = int(settings.get("noncurrent_expiration_days") or 0)
-    where = f"bucket {key}: {_origin('noncurrent_infrequent_access_days', key, given)}"
+    where = _origin("noncurrent_infrequent_access_days", key, given)
     for text in path_problems([{"days": old, "storage_class": "STANDARD_IA"}] if old else [], gone or None):
         yield f"{where} and {_origin('noncurrent_expiration_days', key, given)}: {text}"
 

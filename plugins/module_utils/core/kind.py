@@ -247,6 +247,7 @@ class Kind(Generic[Aws]):
         singleton: there is exactly one in an account and region, so no batch.
         timeout: default seconds to wait for it.
         remarks: what a user is told beside the changes, one sentence each.
+        remains: what a deletion leaves, name of the resource and what, such as until when it can be taken back.
     """
 
     type: str = ""
@@ -264,6 +265,9 @@ class Kind(Generic[Aws]):
     singleton: bool = False
     timeout: int = 600
     remarks: Sequence[str] = ()
+
+    def __init__(self) -> None:
+        self.remains: list[tuple[str, str]] = []
 
     @classmethod
     def field_names(cls) -> list[str]:

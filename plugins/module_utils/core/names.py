@@ -186,15 +186,32 @@ def wrong_names(made: Mapping[str, str]) -> list[str]:
 
 
 def problems(made: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with names that ``names`` has made, one sentence each."""
+    """Return what is wrong with names that ``names`` has made, one sentence for each reason about the worst."""
+    rules = {key: rule for key, (_template, rule) in _TABLE.items()}
+    long = sorted(
+        (key for key, rule in rules.items() if len(made[key]) > rule.longest), key=lambda key: _room(made, key)
+    )
+    odd = [key for key, rule in rules.items() if key not in long and not re.fullmatch(rule.pattern, made[key])]
     found = []
-    for key, (_template, rule) in _TABLE.items():
-        name = made[key]
-        if len(name) > rule.longest:
-            found.append(
-                f"{key} '{name}' has {len(name)} characters, AWS allows {rule.longest}: "
-                "shorten org_moniker or product_moniker"
-            )
-        elif not re.fullmatch(rule.pattern, name):
-            found.append(f"{key} '{name}' must consist of {rule.words}: check org_moniker, product_moniker and suffix")
+    if long:
+        key = long[0]
+        found.append(
+            f"{key} '{made[key]}' has {len(made[key])} characters, AWS allows {rules[key].longest}{_others(long)}: "
+            f"shorten org_moniker or product_moniker by {-_room(made, key)}"
+        )
+    if odd:
+        key = odd[0]
+        found.append(
+            f"{key} '{made[key]}' must consist of {rules[key].words}{_others(odd)}: check org_moniker, product_moniker "
+            "and common_bucket_suffix"
+        )
     return found
+
+
+def _room(made: Mapping[str, str], key: str) -> int:
+    """Return how many characters a name may have beside those it has."""
+    return _TABLE[key][1].longest - len(made[key])
+
+
+def _others(keys: list[str]) -> str:
+    return f" (and so for {len(keys) - 1} other names)" if len(keys) > 1 else ""

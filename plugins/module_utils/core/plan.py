@@ -56,7 +56,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Step:
-    """The decision about one resource (``spared``: why it is none of ours and stays)."""
+    """The decision about one resource.
+
+    Attributes:
+        absent: it is to be gone, and stays so once it is.
+        spared: why it is none of ours and stays.
+    """
 
     key: str
     action: Action
@@ -64,6 +69,7 @@ class Step:
     live: Live | None
     delta: Delta = field(default_factory=Delta)
     blockers: tuple[str, ...] = ()
+    absent: bool = False
     spared: str = ""
 
     @property
@@ -93,10 +99,10 @@ def tag_delta(wanted: Mapping[str, str] | None, live: Mapping[str, str] | None, 
 def decide(kind: Kind[Any], key: str, want: Item, live: Live | None, options: Options) -> Step:
     """Decide what happens to one resource."""
     if options.absent and live is not None and kind.gone(want, live):
-        return Step(key, Action.NONE, want, None)
+        return Step(key, Action.NONE, want, None, absent=True)
     spared = kind.spared(want, live) if options.absent and live is not None else ""
     if spared:
-        return Step(key, Action.NONE, want, None, spared=spared)
+        return Step(key, Action.NONE, want, None, absent=True, spared=spared)
     blockers = tuple(kind.blockers(want, live, absent=options.absent))
     if options.absent:
         return _removal(kind, key, want, live, options, blockers)
@@ -126,7 +132,7 @@ def _removal(
     kind: Kind[Any], key: str, want: Item, live: Live | None, options: Options, blockers: tuple[str, ...]
 ) -> Step:
     if live is None:
-        return Step(key, Action.NONE, want, None)
+        return Step(key, Action.NONE, want, None, absent=True)
     if kind.stateful and not _acknowledged(key, options):
         blockers += (
             (
@@ -134,7 +140,7 @@ def _removal(
                 f"name it in 'acknowledge' to delete it (acknowledge: [{key}])"
             ),
         )
-    return Step(key, Action.DELETE, want, live, blockers=blockers)
+    return Step(key, Action.DELETE, want, live, blockers=blockers, absent=True)
 
 
 def _acknowledged(key: str, options: Options) -> bool:
@@ -232,10 +238,10 @@ def tags_after(step: Step) -> dict[str, str] | None:
     return live
 
 
-def unknown_inputs(kind: Kind[Any], wanted: Mapping[str, Item]) -> list[str]:
-    """Return one sentence for each wanted value that is still unknown; a real run must have none."""
+def unknown_inputs(kind: Kind[Any], wanted: Mapping[str, Item]) -> list[tuple[str, str]]:
+    """Return key and one sentence for each wanted value that is still unknown; a real run must have none."""
     return [
-        f"{kind.noun} {key}: {name} is not known; the resource it comes from was not created"
+        (key, f"{kind.noun} {key}: {name} is not known; the resource it comes from was not created")
         for key, want in wanted.items()
         for name, value in want.items()
         if is_unknown(value)

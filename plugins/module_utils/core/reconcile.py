@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import Exists, Failure, Missing, Refused, Unanswered
+from .errors import Exists, Failure, Missing, Refused, Unanswered, folded
 from .kind import Item, Kind, Live, PhaseName
 from .plan import Action, Options, Step, decide, plan, told_apart, unknown_inputs
-from .report import Report, planned
+from .report import Report, naming, planned
 from .wait import Clock, persist, poll
 
 #: How often a resource may be changed until it is as wanted. Aurora needs the most: cluster, instances, their settings.
@@ -25,6 +26,9 @@ CONSISTENCY_SECONDS = 20.0
 
 #: How often in a row the same may be tried whose outcome is not known, or which AWS says is there but does not show.
 MOST_UNANSWERED, MOST_HIDDEN = 5, 2
+
+#: How often the same is sent that AWS accepts and then does not report.
+MOST_SENT = 2
 
 #: Seconds before the first further try of what AWS did not find, and by how much each is longer than the one before.
 FIND_PAUSE, FIND_GROWTH = 1.0, 1.6
@@ -46,16 +50,17 @@ def reconcile(
         the report. Failures of single resources are in ``report.errors``.
 
     Raises:
-        Refused: the items are wrong or the change is not allowed; nothing was written.
+        Refused: the items are wrong or the change is not allowed; nothing was written. In a plan it holds the report,
+            so that a refusal hides nothing of the others.
         Failure: reading failed.
     """
     wanted = validated(kind, items, options)
     clock = clock or Clock()
     before = _read(kind, aws, list(wanted.values()), clock, everything=options.prune)
     steps = plan(kind, wanted, before, options)
-    blocked = [reason for step in steps for reason in step.blockers]
+    blocked = [(step.key, naming(kind, step.key, reason)) for step in steps for reason in step.blockers]
     if blocked:
-        raise Refused(blocked)
+        raise Refused(folded(blocked), planned(kind, steps) if options.check else None)
     if options.check:
         return planned(kind, steps)
     return _Run(kind, aws, options, clock).apply(steps)
@@ -79,22 +84,22 @@ def _read(
 
 def validated(kind: Kind[Any], items: Sequence[Item], options: Options) -> dict[str, Item]:
     """Return the items by key, or refuse them all with every problem."""
-    problems: list[str] = []
+    problems: list[tuple[str, str]] = []
     wanted: dict[str, Item] = {}
     for item in map(kind.spelled, items):
         key = item.get(kind.key)
         if not key:
-            problems.append(f"{kind.noun}: {kind.key} is required")
+            problems.append(("", f"{kind.noun}: {kind.key} is required"))
             continue
         if key in wanted:
-            problems.append(f"{kind.noun} {key}: named twice; {kind.key} must be unique")
+            problems.append((key, f"{kind.noun} {key}: named twice; {kind.key} must be unique"))
         wanted[key] = item
         if not options.absent:
-            problems += [f"{kind.noun} {key}: {text}" for text in kind.all_problems(item)]
+            problems += [(key, f"{kind.noun} {key}: {text}") for text in kind.all_problems(item)]
     if not options.check and not options.absent:
         problems += unknown_inputs(kind, wanted)
     if problems:
-        raise Refused(problems)
+        raise Refused(folded(problems))
     return wanted
 
 
@@ -143,6 +148,7 @@ class _Run:
         self.errors: dict[str, Exception] = {}
         self.deferred: set[str] = set()
         self.doubts: dict[str, _Doubt] = {}
+        self.sent: Counter[tuple[str, str]] = Counter()
         #: Keys of resources whose deletion was seen under way: where one is broken after that, its deletion failed.
         self.leaving: set[str] = set()
         self.deadline = clock.now() + options.timeout
@@ -155,6 +161,7 @@ class _Run:
         live = {step.key: step.live for step in current if step.live}
         new, rounds, todo = {step.key for step in steps if step.action is Action.CREATE}, 0, self._todo(current)
         while rounds < MAX_ROUNDS:
+            self.sent.update((step.key, _asked(step)) for step in todo)
             again = self._carry_out(todo)
             in_doubt = ({step.key for step in todo} & self.doubts.keys()) - self.errors.keys()
             rounds += not in_doubt  # what is in doubt is bounded by itself
@@ -168,6 +175,7 @@ class _Run:
             if stuck or not any(step.key in again | in_doubt for step in todo):
                 live = self._grace(todo, live, stuck)
                 current = self._permitted(self._replanned(current, live), new)
+                self._not_converged(step for step in current if self._is_in_vain(step, again | in_doubt))
                 todo = self._left(current, in_doubt)
         else:
             self._not_converged(current)
@@ -223,12 +231,10 @@ class _Run:
 
     def _replanned(self, steps: Sequence[Step], live: Mapping[str, Live]) -> list[Step]:
         """Decide once more, from what is there now. A replacement is done once; after it, differences are updates."""
-        result = []
-        for step in steps:
-            gone = step.action is Action.DELETE or self.options.absent
-            fresh = decide(self.kind, step.key, step.want, live.get(step.key), replace(self.options, absent=gone))
-            result.append(fresh)
-        return result
+        return [
+            decide(self.kind, step.key, step.want, live.get(step.key), replace(self.options, absent=step.absent))
+            for step in steps
+        ]
 
     def _grace(self, steps: Sequence[Step], live: Mapping[str, Live], stuck: set[str]) -> dict[str, Live]:
         """Give AWS's views time to follow before a change is sent a second time."""
@@ -243,7 +249,11 @@ class _Run:
         )
         return {**live, **seen}
 
-    def _not_converged(self, steps: Sequence[Step]) -> None:
+    def _is_in_vain(self, step: Step, moving: set[str]) -> bool:
+        """Tell whether what is asked for was sent often enough to know that AWS will not report it."""
+        return step.key not in moving and self.sent[step.key, _asked(step)] >= MOST_SENT
+
+    def _not_converged(self, steps: Iterable[Step]) -> None:
         for step in steps:
             if self._open(step):
                 names = ", ".join(step.fields) or "its existence"
@@ -342,28 +352,26 @@ class _Run:
 
     def _noted(self, steps: Sequence[Step], live: dict[str, Live]) -> dict[str, Live]:
         """Remember whose deletion is under way."""
-        going = (step.key for step in steps if step.action is Action.DELETE)
+        going = (step.key for step in steps if step.absent)
         self.leaving.update(key for key in going if key in live and live[key].phase.name is PhaseName.BUSY)
         return live
 
     def _reached(self, step: Step, live: Live | None, settled: set[str]) -> bool:
         """Tell whether one resource is where it is waited for (a broken one is not going anywhere)."""
-        gone = step.action is Action.DELETE or self.options.absent
-        if live is None or (gone and self.kind.gone(step.want, live)):
-            return gone
-        if gone and step.key not in settled:
+        if live is None or (step.absent and self.kind.gone(step.want, live)):
+            return step.absent
+        if step.absent and step.key not in settled:
             return live.phase.name is PhaseName.BROKEN and step.key in self.leaving
         return live.phase.name is not PhaseName.BUSY
 
     def _judge(self, step: Step, live: Live | None, reached: bool) -> None:
         what = f"{self.kind.noun} {step.key}"
-        removing = step.action is Action.DELETE or self.options.absent
-        if live is not None and live.phase.name is PhaseName.BROKEN and (not removing or step.key in self.leaving):
+        if live is not None and live.phase.name is PhaseName.BROKEN and (not step.absent or step.key in self.leaving):
             self.errors[step.key] = Failure(what, f"AWS reports: {live.phase.reason}")
         elif not reached:
             state = live.phase.reason if live else "not there"
             self.errors[step.key] = Failure(
                 what,
-                f"not {'gone' if removing else 'ready'} after {self.options.timeout:g} seconds (last seen: {state})",
+                f"not {'gone' if step.absent else 'ready'} after {self.options.timeout:g} seconds (last seen: {state})",
                 next_step="AWS goes on working; run again to wait on, or raise the timeout",
             )

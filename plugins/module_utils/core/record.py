@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .errors import folded
+
 #: A resource in a record: its type and its name.
 Key = tuple[str, str, str]
 
@@ -45,10 +47,10 @@ def merged(results: Iterable[Mapping[str, Any]], *, region: str, account: str) -
 
 
 def _together(first: str, second: str) -> str:
-    """Return the action of two steps on one resource."""
+    """Return the action of two steps on one resource. What was deleted and is there again was replaced."""
     if first == "update" and second in ("delete", "replace"):
         return second
-    return first
+    return "replace" if (first, second) == ("delete", "create") else first
 
 
 def summary(changes: Iterable[Mapping[str, Any]], results: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -78,6 +80,12 @@ def flat_results(values: Iterable[Any]) -> list[Mapping[str, Any]]:
 SIGNS = {"delete": "-", "replace": "-/+", "create": "+", "update": "~"}
 
 
+def refusals(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what a plan refuses, one sentence each; the same of several resources is one."""
+    entries = [entry for result in results for entry in result.get("refused") or ()]
+    return folded((str(entry["name"]), str(text)) for entry in entries for text in entry["problems"])
+
+
 def lines(changes: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return one line for each change; an update names its fields."""
     return [
@@ -85,6 +93,35 @@ def lines(changes: Iterable[Mapping[str, Any]]) -> list[str]:
         + (f" ({', '.join(change['fields'])})" if change["action"] in ("update", "replace") else "")
         for change in changes
     ]
+
+
+#: What was done, in words, in the order in which it is told.
+_DONE = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted"}
+
+#: Characters of a line of names.
+_WIDTH = 110
+
+#: Characters of all of them: where there is little to tell, all names are told.
+_ALL = 2000
+
+
+def told(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what was done, short: a line for each action and type, with as many names as it takes."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for change in sorted(changes, key=lambda entry: list(_DONE).index(entry["action"])):
+        names.setdefault((change["action"], change["type"]), []).append(str(change["name"]))
+    width = max(_WIDTH, _ALL // (len(names) or 1))
+    return [f"{_DONE[action]} {len(some)} {kind}: {_fitting(some, width)}" for (action, kind), some in names.items()]
+
+
+def _fitting(names: list[str], width: int) -> str:
+    """Return the names that a line takes, one at least, and how many there are beside them."""
+    text = names[0]
+    for position, name in enumerate(names[1:], 1):
+        if len(text) + len(name) > width:
+            return f"{text} and {len(names) - position} more"
+        text = f"{text}, {name}"
+    return text
 
 
 def in_words(counts: Mapping[str, int]) -> str:

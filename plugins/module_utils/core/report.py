@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import folded
 from .kind import Kind
 from .plan import Action, Step, after, tags_after
 
@@ -41,14 +42,23 @@ class Report:
                 reasons.setdefault(step.spared, []).append(step.key)
         return [f"{kind.noun} {_some(keys)}: {reason}" for reason, keys in reasons.items()]
 
+    def problems(self, kind: Kind[Any]) -> list[str]:
+        """Return what failed; each sentence names its resources, and those that differ in the name alone are one."""
+        return folded((key, naming(kind, key, str(error))) for key, error in self.errors.items())
+
     def result(self, kind: Kind[Any]) -> dict[str, Any]:
-        """Return the module result: ``changed``, ``changes``, ``resources`` and ``diff``."""
-        changed = [step for step in self.steps if step.action is not Action.NONE and step.key not in self.deferred]
+        """Return the module result: ``changed``, ``changes``, ``resources`` and ``diff``; ``refused`` where any is."""
+        done = [step for step in self.steps if step.action is not Action.NONE and not step.blockers]
+        changed = [step for step in done if step.key not in self.deferred and step.key not in self.errors]
+        refused = [refusal(kind, step) for step in self.steps if step.blockers]
         return {
+            **({"refused": refused} if refused else {}),
             "changed": bool(changed),
             "changes": [change(kind, step) for step in changed],
             "unchanged": [
-                {"type": kind.type, "name": step.key} for step in self.steps if step.action is Action.NONE and step.live
+                {"type": kind.type, "name": step.key}
+                for step in self.steps
+                if step.action is Action.NONE and step.live and not step.blockers and step.key not in self.errors
             ],
             "resources": {key: kind.shown(values) for key, values in self.resources.items()},
             "diff": diff(kind, changed),
@@ -64,6 +74,20 @@ def _some(names: Sequence[str]) -> str:
 def change(kind: Kind[Any], step: Step) -> dict[str, Any]:
     """Return a step as an entry of ``changes.json``."""
     return {"action": step.action.value, "type": kind.type, "name": step.key, "fields": step.fields}
+
+
+def refusal(kind: Kind[Any], step: Step) -> dict[str, Any]:
+    """Return what a plan says of a resource that a run would refuse to change: what is wanted, what is there, why."""
+    entry = {**change(kind, step), "problems": list(step.blockers)}
+    if step.live is not None and step.delta:
+        found, expected = _changed_sides(kind, step)
+        return {**entry, "expected": expected, "found": found}
+    return {**entry, "expected": "absent" if step.action is Action.DELETE else "as in the inventory"}
+
+
+def naming(kind: Kind[Any], key: str, text: str) -> str:
+    """Return a sentence that names its resource. AWS's calls name one by an id, or not at all."""
+    return text if key in text else f"{kind.noun} {key}: {text}"
 
 
 def diff(kind: Kind[Any], steps: Sequence[Step]) -> dict[str, Any]:
@@ -97,11 +121,12 @@ def _changed_sides(kind: Kind[Any], step: Step) -> tuple[dict[str, Any], dict[st
 
 
 def planned(kind: Kind[Any], steps: Sequence[Step]) -> Report:
-    """Return the report of a plan: nothing was done, the resources are projections."""
+    """Return the report of a plan: nothing was done, the resources are projections; what is refused is as it was."""
     resources: dict[str, Mapping[str, Any]] = {}
     for step in steps:
-        values = after(kind, step)
+        stays = bool(step.blockers) and step.live is not None
+        values = step.found.values if stays else after(kind, step)
         if values is not None:
-            tags = tags_after(step)
+            tags = (step.found.tags or {}) if stays else tags_after(step)
             resources[step.key] = {**values, "tags": tags} if kind.tagged else values
     return Report(steps, resources)

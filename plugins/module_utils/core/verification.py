@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from .errors import folded, reasons
+
 STATUSES = ("pass", "fail", "relaxed", "skipped")
 
 
@@ -89,9 +91,10 @@ def _weight(check: Check) -> int:
 def _resources(result: Mapping[str, Any], source: str) -> Iterable[Check]:
     """Read a plan: what it would change is not as it should be, what it would leave is."""
     if result.get("failed"):
-        yield Check(
-            f"task:{source}", "the task can read what is there", "fail", source, "an answer", _why(result), source
-        )
+        why = "; ".join(reasons(result))
+        yield Check(f"task:{source}", "the task can read what is there", "fail", source, "an answer", why, source)
+    for entry in result.get("refused") or ():
+        yield _refusal(entry, source)
     stale = set(result.get("stale") or ())
     for entry in result.get("changes") or ():
         yield _difference(entry, result.get("diff"), stale, source)
@@ -100,8 +103,12 @@ def _resources(result: Mapping[str, Any], source: str) -> Iterable[Check]:
         yield Check(_id(entry), title, "pass", entry["name"], "as in the inventory", "as in the inventory", source)
 
 
-def _why(result: Mapping[str, Any]) -> str:
-    return "; ".join(result.get("problems") or ()) or str(result.get("msg", "it failed"))
+def _refusal(entry: Mapping[str, Any], source: str) -> Check:
+    """Read what a run would refuse: no run brings it back, so why not is said too."""
+    why = "; ".join(entry["problems"])
+    found = {**entry["found"], "refused": why} if "found" in entry else why
+    title = _title(entry["type"], entry["name"], set())
+    return Check(_id(entry), title, "fail", entry["name"], entry["expected"], found, source)
 
 
 def _id(entry: Mapping[str, Any]) -> str:
@@ -169,6 +176,14 @@ def _keys(result: Mapping[str, Any], source: str, limits: Limits) -> Iterable[Ch
 # --- reports --------------------------------------------------------------------------------------------------------
 
 
+def looked_at_nothing(found: Sequence[Check]) -> list[Check]:
+    """Return the checks with a failure of its own where nothing was looked at: then nothing was verified either."""
+    if any(check.status != "skipped" for check in found):
+        return list(found)
+    title = "the verification looked at something"
+    return [Check("run", title, "fail", "verification", "resources", "nothing was looked at", "playbook"), *found]
+
+
 def unfinished(found: Sequence[Check]) -> list[Check]:
     """Return the checks of a verification that did not come to its end, which is a failure of its own."""
     title = "the verification came to its end"
@@ -182,12 +197,13 @@ def summary(found: Iterable[Check]) -> dict[str, int]:
 
 
 def lines(found: Iterable[Check]) -> list[str]:
-    """Return one line for each check that did not pass, as people read them."""
-    return [
-        f"{check.status}: {check.title} (expected {check.expected}, found {check.found})"
+    """Return one line for each check that did not pass, as people read them; the same of several is one line."""
+    told = [
+        (check.resource, f"{check.status}: {check.title} (expected {check.expected}, found {check.found})")
         for check in found
         if check.status in ("fail", "relaxed")
     ]
+    return folded(told)
 
 
 def junit(found: Sequence[Check], environment: str) -> str:

@@ -435,6 +435,9 @@ class DbCluster(Kind[Aws]):
             request.update(SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=final_snapshot_name(prefix, longest=255))
         with suppress(Missing):
             patiently(lambda: rds.delete_db_cluster(**request), (_STATE, "non-deleting"))
+            if "FinalDBSnapshotIdentifier" in request:
+                snapshot = f"{self.noun} {topology.name}: snapshot {request['FinalDBSnapshotIdentifier']}"
+                self.remains.append((topology.name, snapshot))
         return False
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:

@@ -137,6 +137,7 @@ class GrafanaWorkspace(Kind[Aws]):
     outputs = ("id", "arn", "endpoint", "status")
 
     def __init__(self) -> None:
+        super().__init__()
         self._leaving: set[str] = set()
 
     def problems(self, item: Item) -> Iterable[str]:

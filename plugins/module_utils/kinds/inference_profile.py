@@ -64,6 +64,7 @@ class InferenceProfile(Kind[Aws]):
     outputs = ("arn", "id", "destination_regions", "models", "status")
 
     def __init__(self) -> None:
+        super().__init__()
         self._deleted: set[str] = set()
 
     # --- reading ----------------------------------------------------------------------------------------------------

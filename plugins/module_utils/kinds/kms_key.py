@@ -69,6 +69,7 @@ class KmsKey(Kind[Aws]):
     outputs = ("arn", "key_id")
 
     def __init__(self) -> None:
+        super().__init__()
         self.remarks: list[str] = []
         self._tried: set[str] = set()
 
@@ -237,7 +238,9 @@ class KmsKey(Kind[Aws]):
         if _state(live) not in _LEAVING:
             kms.tag_resource(KeyId=key_id, Tags=pairs({MARK: live["alias"]}, "TagKey", "TagValue"))
             window = want.get("deletion_window_days")
-            kms.schedule_key_deletion(KeyId=key_id, **({"PendingWindowInDays": window} if window else {}))
+            answer = kms.schedule_key_deletion(KeyId=key_id, **({"PendingWindowInDays": window} if window else {}))
+            text = f"{self.noun} {live['alias']}: pending deletion until {answer['DeletionDate']:%Y-%m-%d}"
+            self.remains.append((live["alias"], text))
         try:
             kms.delete_alias(AliasName=live["alias"])
         except Missing:

@@ -60,6 +60,7 @@ class NatGateway(Kind[Aws]):
     outputs = ("id", "vpc_id", "public_ip", "allocation_id", "failure")
 
     def __init__(self) -> None:
+        super().__init__()
         #: Names of those for which this run made a gateway: should that fail, it does not make another one.
         self._made: set[str] = set()
 

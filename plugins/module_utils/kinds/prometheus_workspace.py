@@ -63,6 +63,7 @@ class PrometheusWorkspace(Kind[Aws]):
     outputs = ("workspace_id", "arn", "endpoint", "status")
 
     def __init__(self) -> None:
+        super().__init__()
         self._leaving: set[str] = set()
 
     # --- reading ----------------------------------------------------------------------------------------------------

@@ -338,6 +338,9 @@ class ReplicationGroup(Kind[Aws]):
             request["FinalSnapshotIdentifier"] = final_snapshot_name(prefix, longest=50)
         with suppress(Missing):
             patiently(lambda: aws.service("elasticache").delete_replication_group(**request), *_PASSING)
+            if "FinalSnapshotIdentifier" in request:
+                name = request["ReplicationGroupId"]
+                self.remains.append((name, f"{self.noun} {name}: snapshot {request['FinalSnapshotIdentifier']}"))
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN. A group that is just changing refuses; its tags then follow in the round after."""

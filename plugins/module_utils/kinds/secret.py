@@ -159,9 +159,14 @@ class Secret(Kind[Aws]):
                 secrets.remove_regions_from_replication(
                     SecretId=live["arn"], RemoveReplicaRegions=live["replica_regions"]
                 )
-            patiently(lambda: secrets.delete_secret(SecretId=live["arn"], **how), _REPLICATING, seconds=RELEASE_SECONDS)
+            answer = patiently(
+                lambda: secrets.delete_secret(SecretId=live["arn"], **how), _REPLICATING, seconds=RELEASE_SECONDS
+            )
         except Missing:
             return
+        if window != 0:
+            text = f"secret {live['name']}: pending deletion until {answer['DeletionDate']:%Y-%m-%d}"
+            self.remains.append((live["name"], text))
 
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by full ARN: a name that ends in six characters after a hyphen may be mistaken for a partial ARN."""

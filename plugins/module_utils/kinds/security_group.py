@@ -156,6 +156,7 @@ class SecurityGroup(Kind[Aws]):
     outputs = ("id",)
 
     def __init__(self) -> None:
+        super().__init__()
         self._going: set[str] = set()
         self._lock = Lock()
 

@@ -18,7 +18,7 @@ from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
 #: Names per GetParameters, values per filter of DescribeParameters, and bytes of a standard parameter.
 GET_AT_ONCE, DESCRIBE_AT_ONCE, LONGEST_VALUE = 10, 50, 4096
 
-_NAME = Form(
+NAME = Form(
     r"(?!/?(?i:aws|ssm))([a-zA-Z0-9_.-]+|(/[a-zA-Z0-9_.-]+)+)",
     "letters, digits, _ . - in a path like /team/app, and must not begin with 'aws' or 'ssm'",
 )
@@ -31,7 +31,7 @@ class SsmParameter(Kind[Aws]):
     noun = "SSM parameter"
     aws_type = "AWS::SSM::Parameter"
     fields = (
-        Field("name", form=_NAME, max_length=1011),
+        Field("name", form=NAME, max_length=1011),
         Field("value", required=True, min_length=1),
         Field("type", choices=("String", "StringList"), default="String", immutable=True),
         Field("description", max_length=1024),

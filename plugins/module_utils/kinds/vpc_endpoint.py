@@ -103,10 +103,13 @@ class VpcEndpoint(Kind[Aws]):
     outputs = ("id",)
 
     def __init__(self) -> None:
+        super().__init__()
         #: Full name of a service to the zones in which it has interface endpoints, as far as that was asked.
         self._offered: dict[str, set[str] | None] = {}
         #: Subnets that stand in a zone without the service, by name of the endpoint.
         self._unserved: dict[str, set[str]] = {}
+        #: Another endpoint with private DNS names of the same service, which only one in a VPC has, by name likewise.
+        self._rivals: dict[str, str] = {}
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check that the options fit the type of endpoint."""
@@ -129,6 +132,7 @@ class VpcEndpoint(Kind[Aws]):
             if match:
                 twins = {str(one["VpcEndpointId"]): _live(one, item) for one in _twins(match, item, entries)}
                 found[item["name"]] = replace(_live(match, item), twins=twins)
+            self._rivals[item["name"]] = _rival(match, item, entries, aws.region)
         if everything:
             taken = {live["id"] for live in found.values()}
             found.update({name_of(one): _live(one, {}) for one in entries if one["VpcEndpointId"] not in taken})
@@ -230,6 +234,12 @@ class VpcEndpoint(Kind[Aws]):
                 "another name; adopt: true adds subnets, security groups, route tables and tags to it and changes "
                 f"nothing else, adopt: false makes one beside it, and with {name} in its tag Name it is managed whole"
             )
+        rival = self._rivals.get(name)
+        if rival and want.get("private_dns_enabled") and not (live and live["private_dns_enabled"]):
+            yield (
+                f"VPC endpoint {name}: {rival} has the private DNS names of {want.get('service')} in "
+                f"{want.get('vpc_id')}, and one endpoint alone can have them; set private_dns_enabled: false"
+            )
         if want.get("subnet_ids") and not self._served(want)["subnet_ids"]:
             yield (
                 f"VPC endpoint {name}: AWS has no endpoint for {want.get('service')} in the zones of "
@@ -315,6 +325,20 @@ def _match(item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> Map
     same = [one for one in inside if one["ServiceName"] == service and _type(one) == _type_wanted(item)]
     others = sorted(same, key=lambda one: not one.get("PrivateDnsEnabled")) if item.get("adopt") is not False else []
     return next(iter([*(one for one in named if one in same), *named, *others]), None)
+
+
+def _rival(match: Mapping[str, Any] | None, item: Item, entries: Sequence[Mapping[str, Any]], region: str) -> str:
+    """Return the id of another endpoint, of another name, that has private DNS names of the same service."""
+    if not item.get("service") or not is_in_reach(item):
+        return ""
+    rivals = (
+        one["VpcEndpointId"]
+        for one in entries
+        if one is not match and name_of(one) != item["name"] and one.get("PrivateDnsEnabled")
+        if one["VpcId"] == item.get("vpc_id")
+        and one["ServiceName"] == full_name(item["service"], region, {one["ServiceName"]})
+    )
+    return next(rivals, "")
 
 
 def _grows(item: Item, live: Live | None) -> bool:

@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.dataai.platform.plugins.module_utils.checks import aurora
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Denied
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import UNKNOWN
+
+ROLE = Path(__file__).parents[3] / "roles" / "aurora" / "defaults" / "main.yml"
 
 GOOD: dict[str, Any] = {
     "enable_aurora": True,
@@ -40,6 +45,11 @@ GOOD: dict[str, Any] = {
 }
 
 BAD = [
+    ({"aurora_wait_timeout": 0}, "aurora_wait_timeout is 0; it must be at least 1 second"),
+    (
+        {"aurora_kms_key_arn": "alias/a", "aurora_performance_insights_kms_key_arn": "alias/a"},
+        "aurora_kms_key_arn is an alias",
+    ),
     ({"aurora_port": 80}, "aurora_port is 80; it must be 1150 to 65535"),
     ({"aurora_port": 65536}, "aurora_port is 65536"),
     ({"aurora_backup_retention_days": 0}, "aurora_backup_retention_days is 0; it must be 1 to 35"),
@@ -250,3 +260,26 @@ def test_parameters_that_aws_would_refuse_are_named() -> None:
     found, warnings = asked({"aurora_parameters": {"work_men": 1}}, Rds(denied=True))
     assert found == []
     assert any("aurora_parameters were not checked" in text for text in warnings)
+
+
+def test_nobody_is_warned_in_every_run_of_what_nobody_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role's own version warns once its support has ended, one that was chosen half a year before."""
+    default = yaml.safe_load(ROLE.read_text())["aurora_engine_version"]
+    assert default == aurora.DEFAULT_VERSION
+
+    class Day(datetime):
+        today_is = datetime(2027, 1, 1, tzinfo=UTC)
+
+        @classmethod
+        def now(cls, _zone: Any = None) -> Any:
+            return cls.today_is
+
+    def warned(version: str) -> int:
+        warnings: list[str] = []
+        aurora._warn_of_end(version, warnings)
+        return len(warnings)
+
+    monkeypatch.setattr(aurora, "datetime", Day)
+    assert (warned(default), warned("14.18"), warned("16.4")) == (0, 1, 0)
+    Day.today_is = datetime(2027, 3, 1, tzinfo=UTC)
+    assert warned(default) == 1

@@ -46,6 +46,12 @@ def test_bad_input_is_named(wrong: dict[str, Any], words: str) -> None:
     assert words in found
 
 
+@pytest.mark.parametrize("name", [None, "A b", 7])
+def test_a_wrong_name_is_told_with_the_names_of_the_estate_alone(name: Any) -> None:
+    assert list(problems({**GOOD, "common_databases": {"chat": {**CHAT, "name": name}}})) == []
+    assert list(problems({**GOOD, "common_databases": {"chat": CHAT, "other": CHAT}})) == []
+
+
 def test_the_password_of_a_login_can_be_replaced() -> None:
     own = {"chat": {**CHAT, "login": "chat", "login_secret": "psql-password-chat"}}
     force = {"secrets_force": ["psql-password-chat"]}

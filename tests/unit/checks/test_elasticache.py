@@ -74,6 +74,8 @@ BAD = [
     ({"elasticache_maintenance_window": "sun:05:00-tue:06:00"}, "lasts longer than a day"),
     ({"elasticache_log_retention_days": 31}, "elasticache_log_retention_days is 31"),
     ({"elasticache_node_type": "r7g.large"}, "elasticache_node_type is 'r7g.large'"),
+    ({"elasticache_wait_timeout": -5}, "elasticache_wait_timeout is -5; it must be at least 1 second"),
+    ({"elasticache_engine_version": "5.0.6"}, "elasticache_engine_version 5.0.6 of redis needs redis5.0"),
     ({"elasticache_parameter_group_family": "redis6.x"}, "elasticache_engine_version 7.1 of redis needs redis7"),
     ({"elasticache_engine": "valkey", "elasticache_engine_version": "8.0"}, "valkey needs valkey8"),
     ({"elasticache_parameters": {"cluster-enabled": "yes"}}, "set elasticache_cluster_mode_enabled instead"),

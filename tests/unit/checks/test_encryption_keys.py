@@ -26,6 +26,14 @@ def test_periods(name: str, good: tuple[int, ...], bad: tuple[int, ...]) -> None
         assert text.startswith(f"{name} is {days};")
 
 
+def test_the_path_of_the_arns_is_one_of_parameters() -> None:
+    """One sentence, not one for each key."""
+    assert list(problems({"encryption_keys_parameter_path": "/acme/dai/prod/infrastructure"})) == []
+    for path in ("keys", "/aws/keys", "/a b", "/keys/"):
+        (text,) = problems({"encryption_keys_parameter_path": path})
+        assert text.startswith(f"encryption_keys_parameter_path is '{path}'; it must be letters, digits")
+
+
 def test_values_may_be_missing() -> None:
     """What could not be resolved is not judged."""
     assert list(problems({})) == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Refused
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import Failure, Refused
 from ansible_collections.dataai.platform.plugins.module_utils.core.kind import Kind
 from ansible_collections.dataai.platform.plugins.module_utils.core.plan import Action, Options
 from ansible_collections.dataai.platform.plugins.module_utils.core.reconcile import MOST_UNANSWERED, reconcile
@@ -68,7 +68,8 @@ def test_own_tags_never_clobber_foreign_ones(store: Store) -> None:
 def test_all_problems_are_told_at_once_before_any_call(store: Store) -> None:
     with pytest.raises(Refused) as refused:
         run(store, [{"name": "a", "size": 0}, {"name": "b", "size": -1}, TWO, TWO, {"size": 1}])
-    assert len(refused.value.problems) == 4
+    assert len(refused.value.problems) == 3
+    assert "thing a, b: size must be positive" in refused.value.problems
     assert (store.reads, store.writes) == (0, [])
 
 
@@ -135,6 +136,20 @@ def test_prune_takes_only_what_is_proven_ours(store: Store) -> None:
     assert actions(report) == {"one": "none", "two": "delete"}
     assert set(store.things) == {"one", "foreign"}
     assert actions(run(store, [ONE], prune=True)) == {"one": "none"}
+
+
+@pytest.mark.parametrize("more", ["another round", "a lost answer"])
+def test_what_is_pruned_stays_gone_while_others_take_longer(store: Store, more: str) -> None:
+    """It is neither waited for nor made again."""
+    run(store, [TWO])
+    store.writes.clear()
+    store.lost = {"one": ["undone"]} if more == "a lost answer" else {}
+    clock = StillClock()
+    options = Options(prune=True, owned_by={"Team": "x"})
+    report = reconcile(Thing(), store, [{**ONE, "members": 2}], options, clock=clock)
+    assert (report.errors, set(store.things)) == ({}, {"one"})
+    assert [write for write in store.writes if write.endswith("two")] == ["delete two"]
+    assert clock.now() < 60
 
 
 def test_more_is_done_once_the_resource_is_ready(store: Store) -> None:
@@ -326,3 +341,41 @@ def test_what_is_not_known_yet_is_waited_for_but_not_for_ever(store: Store) -> N
     report = run(store, [{**ONE, "size": 4}])
     assert "no such thing" in str(report.errors["one"])
     assert 2 < store.writes.count("update one") < 10
+
+
+def test_a_refusal_in_a_plan_hides_nothing_of_the_others(store: Store) -> None:
+    """What is refused is reported as it is, with what is wanted and what is there, and is no change."""
+    run(store, [ONE])
+    with pytest.raises(Refused) as refused:
+        run(store, [{**ONE, "zone": "b", "size": 7}, TWO], check=True)
+    result = refused.value.plan.result(Thing())
+    assert [(change["action"], change["name"]) for change in result["changes"]] == [("create", "two")]
+    (entry,) = result["refused"]
+    assert (entry["name"], entry["expected"]["zone"], entry["found"]["zone"]) == ("one", "b", "a")
+    assert result["resources"]["one"]["id"] == "id-one"
+    assert result["resources"]["two"]["id"] == UNKNOWN
+    assert result["unchanged"] == []
+
+
+def test_what_failed_is_no_change(store: Store) -> None:
+    store.failing = {"one", "two"}
+    report = run(store, [ONE, TWO])
+    result = report.result(Thing())
+    assert (result["changed"], result["changes"]) == (False, [])
+    assert report.problems(Thing()) == ["create one, two: the service said no."]
+
+
+def test_a_problem_names_its_resource_where_the_call_does_not(store: Store) -> None:
+    report = Report(
+        [], {}, {"alias/a": Failure("kms:CreateKey", "denied"), "alias/b": Failure("kms:CreateKey", "denied")}
+    )
+    assert report.problems(Thing()) == ["thing alias/a, alias/b: kms:CreateKey: denied."]
+
+
+def test_what_aws_never_reports_is_not_waited_for_round_by_round(store: Store, clock: StillClock) -> None:
+    run(store, [ONE])
+    store.stubborn, before, writes = {"one"}, clock.now(), len(store.writes)
+    items, options = [{**ONE, "size": 9}], Options(timeout=3600)
+    report = reconcile(Thing(), store, items, options, clock=clock)
+    assert "still reports another value for size" in str(report.errors["one"])
+    assert (len(store.writes) - writes, clock.now() - before < 60) == (2, True)

@@ -151,6 +151,13 @@ def test_a_resource_asked_for_and_finished_is_one_change() -> None:
     assert record.in_words(record.summary(changes, results)) == "1 to create, 1 to update, 1 to delete"
 
 
+def test_what_is_deleted_and_put_back_was_replaced() -> None:
+    """A bucket that turns out not to be empty gets its policy back."""
+    results = [result(("delete", "s3_bucket_policy", "b", [])), result(("create", "s3_bucket_policy", "b", ["policy"]))]
+    changes = record.merged(results, region="eu-central-2", account="1")
+    assert [(c["action"], c["name"]) for c in changes] == [("replace", "b")]
+
+
 def test_results_are_found_in_loops_and_beside_other_values() -> None:
     one = result(("create", "t", "a", []))
     assert record.flat_results([one, {"results": [one, one]}, "text", {"skipped": True}]) == [one, one, one]

@@ -18,6 +18,7 @@ from ansible_collections.dataai.platform.plugins.module_utils.core.verification 
     html,
     junit,
     lines,
+    looked_at_nothing,
     summary,
     unfinished,
 )
@@ -50,6 +51,38 @@ def test_what_would_stay_passes_and_what_would_change_fails() -> None:
 def test_an_action_says_what_is_there(action: str, expected: str, seen: str) -> None:
     check = found({"changes": [change(action, "vpc", "main", "tags")]})["vpc:main"]
     assert (check.status, check.expected, check.found) == ("fail", expected, seen)
+
+
+def test_a_refusal_is_a_finding_with_what_is_wanted_and_there_and_why() -> None:
+    entry = {**change("replace", "inference_profile", "titan", "source"), "problems": ["AWS cannot change source"]}
+    result = {
+        "refused": [{**entry, "expected": {"source": "a"}, "found": {"source": "b"}}],
+        "changes": [],
+        "failed": False,
+    }
+    check = found(result)["inference_profile:titan"]
+    assert (check.status, check.resource, check.expected) == ("fail", "titan", {"source": "a"})
+    assert check.found == {"source": "b", "refused": "AWS cannot change source"}
+    owned = {
+        **change("update", "secret", "psql"),
+        "problems": ["it is another owner's"],
+        "expected": "as in the inventory",
+    }
+    assert found({"refused": [owned], "changes": []})["secret:psql"].found == "it is another owner's"
+
+
+def test_a_verification_that_looked_at_nothing_fails() -> None:
+    nothing = checks({}, {"enable_aurora": False}, Limits())
+    assert summary(looked_at_nothing(nothing))["fail"] == 1
+    something = checks({"__a_result": [{"unchanged": [{"type": "vpc", "name": "main"}]}]}, {}, Limits())
+    assert summary(looked_at_nothing(something))["fail"] == 0
+
+
+def test_the_same_finding_of_several_is_one_line() -> None:
+    missing = [change("create", "secret", f"psql-{number}") for number in range(31)]
+    (line,) = lines(list(found({"changes": missing}).values()))
+    assert "psql-0" in line
+    assert "psql-30" in line
 
 
 def test_what_one_task_finds_wrong_no_other_makes_right() -> None:
