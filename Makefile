@@ -52,7 +52,8 @@ format: $(READY) ## Put the Python code into its standard form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(READY) ## Write the role READMEs and render the plugin documentation to build/docs
+docs: $(READY) ## Write what follows from kinds and roles, and render the plugin documentation to build/docs
+	$(BIN)/python tools/kind_files.py
 	$(BIN)/python tools/role_docs.py
 	mkdir -p build/docs
 	$(BIN)/antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir build/docs dataai.platform

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/cache_parameter_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -40,8 +42,8 @@ options:
         type: str
       parameters:
         description:
-          - All parameters that are to differ from the defaults of the family, by name. Those set in AWS and not
-            named here return to their defaults.
+          - All parameters that are to differ from the defaults of the family, by name.
+          - Those set in AWS and not named here return to their defaults.
           - Values are spelt as AWS keeps them. V(true), V(on) and V(yes) are the same.
         type: dict
       tags:
@@ -79,7 +81,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The cache parameter groups by name, as they are after the task (in check mode as they will be).
+  description: The cache parameter groups by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -112,9 +114,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/db_cluster.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,18 +14,19 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes Aurora clusters and their instances as one resource. The instances are named after
     the cluster, with C(-1), C(-2) and so on; instances with other names are left alone.
-  - The master password is managed by RDS in Secrets Manager, or taken from a secret. It is never an option or a result.
-  - A minor version to which AWS moved on by itself is not taken back. Changes that AWS keeps for the next
-    maintenance window count as made.
+  - The master password is managed by RDS in Secrets Manager, or taken from a secret. It is never an option or a
+    result.
+  - A minor version to which AWS moved on by itself is not taken back. Changes that AWS keeps for the next maintenance
+    window count as made.
   - A cluster that somebody stopped is started before anything else, also to be deleted; a plan says so as a change of
     its C(status). A cluster that no change can mend is refused with what to do first.
   - Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted.
   - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBClusters), C(rds:DescribeDBInstances),
-    C(rds:CreateDBCluster), C(rds:ModifyDBCluster), C(rds:StartDBCluster),
-    C(rds:DeleteDBCluster), C(rds:CreateDBInstance), C(rds:ModifyDBInstance), C(rds:RebootDBInstance),
-    C(rds:DeleteDBInstance), C(rds:AddTagsToResource) and C(rds:RemoveTagsFromResource). RDS itself needs of the
-    caller C(iam:PassRole) on the monitoring role, C(secretsmanager:CreateSecret), C(secretsmanager:TagResource),
-    and C(kms:DescribeKey), C(kms:CreateGrant), C(kms:Decrypt) and C(kms:GenerateDataKey) on the keys.
+    C(rds:CreateDBCluster), C(rds:ModifyDBCluster), C(rds:StartDBCluster), C(rds:DeleteDBCluster),
+    C(rds:CreateDBInstance), C(rds:ModifyDBInstance), C(rds:RebootDBInstance), C(rds:DeleteDBInstance),
+    C(rds:AddTagsToResource) and C(rds:RemoveTagsFromResource). RDS itself needs of the caller C(iam:PassRole) on the
+    monitoring role, C(secretsmanager:CreateSecret), C(secretsmanager:TagResource), and C(kms:DescribeKey),
+    C(kms:CreateGrant), C(kms:Decrypt) and C(kms:GenerateDataKey) on the keys.
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -67,9 +70,8 @@ options:
             deletes the secret that it has managed.
         type: bool
       master_user_secret_kms_key_id:
-        description:
-          - ARN or id of the key that encrypts the master user secret. AWS cannot change it while it manages the
-            password.
+        description: ARN or id of the key that encrypts the master user secret. AWS cannot change it while it manages
+          the password.
         type: str
       master_user_secret:
         description:
@@ -79,9 +81,8 @@ options:
             cluster; a newer version is handed over.
         type: str
       password_rotation_schedule:
-        description:
-          - When RDS rotates the password that it manages, V(cron(...\)) or V(rate(...\)). Setting it rotates nothing.
-            Left out it stays as it is, every 7 days unless somebody changed it.
+        description: When RDS rotates the password that it manages, V(cron(...\)) or V(rate(...\)). Setting it rotates
+          nothing. Left out it stays as it is, every 7 days unless somebody changed it.
         type: str
       storage_encrypted:
         description: Encrypt the storage, fixed once the cluster exists.
@@ -110,8 +111,8 @@ options:
         description: Daily window of the backups in UTC, such as C(03:00-04:00), 30 minutes at least.
         type: str
       maintenance_window:
-        description:
-          - Weekly window of maintenance in UTC, such as C(sun:04:00-sun:05:00), for the cluster and its instances.
+        description: Weekly window of maintenance in UTC, such as C(sun:04:00-sun:05:00), for the cluster and its
+          instances.
         type: str
       log_exports:
         description: Logs to export to CloudWatch Logs.
@@ -128,9 +129,8 @@ options:
         description: Give snapshots the tags of the cluster.
         type: bool
       engine_lifecycle_support:
-        description:
-          - Whether the cluster goes on, at a price, after the end of standard support of its version. AWS enrols a
-            cluster for which nothing is said.
+        description: Whether the cluster goes on, at a price, after the end of standard support of its version. AWS
+          enrols a cluster for which nothing is said.
         type: str
         choices: [open-source-rds-extended-support, open-source-rds-extended-support-disabled]
       serverless_scaling:
@@ -156,7 +156,8 @@ options:
         description: Days to keep its data, 7, 731 or a multiple of 31 up to 713.
         type: int
       database_insights_mode:
-        description: Mode of CloudWatch Database Insights. V(advanced) needs Performance Insights with 465 days or more.
+        description: Mode of CloudWatch Database Insights. V(advanced) needs Performance Insights with 465 days or
+          more.
         type: str
         choices: [standard, advanced]
       auto_minor_version_upgrade:
@@ -187,9 +188,8 @@ options:
         type: bool
         default: true
       reboot_when_required:
-        description:
-          - Reboot instances whose parameters wait for it. Otherwise they are named in RV(resources) under
-            C(pending_reboot).
+        description: Reboot instances whose parameters wait for it. Otherwise they are named in RV(resources) under
+          C(pending_reboot).
         type: bool
         default: false
       skip_final_snapshot:
@@ -197,9 +197,8 @@ options:
         type: bool
         default: false
       final_snapshot_prefix:
-        description:
-          - Begin of the name of the last snapshot; the time in UTC follows. The name of the cluster with C(-final)
-            by default.
+        description: Begin of the name of the last snapshot; the time in UTC follows. The name of the cluster with
+          C(-final) by default.
         type: str
       tags:
         description: Tags to set.
@@ -247,7 +246,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The clusters by name, as they are after the task (in check mode as they will be).
+  description: The clusters by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -256,7 +255,9 @@ resources:
       endpoint: aurora-acme-app-prod-euc2-postgres.cluster-abc123.eu-central-2.rds.amazonaws.com
       reader_endpoint: aurora-acme-app-prod-euc2-postgres.cluster-ro-abc123.eu-central-2.rds.amazonaws.com
       port: 5432
-      instances: [aurora-acme-app-prod-euc2-postgres-1, aurora-acme-app-prod-euc2-postgres-2]
+      instances:
+        - aurora-acme-app-prod-euc2-postgres-1
+        - aurora-acme-app-prod-euc2-postgres-2
       pending_reboot: []
       master_user_secret_arn: arn:aws:secretsmanager:eu-central-2:123456789012:secret:rds!cluster-1a2b3c
 region:
@@ -283,9 +284,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/db_cluster_parameter_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -15,9 +17,9 @@ description:
   - The values in effect are compared, so that a value that equals the family's default is no change. Names and values
     that AWS would refuse are refused before the group is made.
   - Uses C(rds:DescribeDBClusterParameterGroups), C(rds:DescribeDBClusterParameters),
-    C(rds:DescribeEngineDefaultClusterParameters), C(rds:ListTagsForResource),
-    C(rds:CreateDBClusterParameterGroup), C(rds:ModifyDBClusterParameterGroup), C(rds:ResetDBClusterParameterGroup),
-    C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and C(rds:DeleteDBClusterParameterGroup).
+    C(rds:DescribeEngineDefaultClusterParameters), C(rds:ListTagsForResource), C(rds:CreateDBClusterParameterGroup),
+    C(rds:ModifyDBClusterParameterGroup), C(rds:ResetDBClusterParameterGroup), C(rds:AddTagsToResource),
+    C(rds:RemoveTagsFromResource) and C(rds:DeleteDBClusterParameterGroup).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -31,16 +33,16 @@ options:
         description: Name of the group. AWS stores it in lower case.
         type: str
       family:
-        description:
-          - Family of the parameters, such as C(aurora-postgresql14). Needed to create the group, fixed afterwards.
+        description: Family of the parameters, such as C(aurora-postgresql14). Needed to create the group, fixed
+          afterwards.
         type: str
       description:
         description: What the group is for. Needed to create it, fixed afterwards.
         type: str
       parameters:
         description:
-          - All parameters that are to differ from the defaults of the family, by name. Those set in AWS and not
-            named here return to their defaults.
+          - All parameters that are to differ from the defaults of the family, by name.
+          - Those set in AWS and not named here return to their defaults.
           - Values are spelt as AWS keeps them. V(true), V(on) and V(1) are the same; sizes and times may have a unit,
             such as C(64MB) or C(10s); formulas such as C({DBInstanceClassMemory/12038}) and lists are taken as well.
         type: dict
@@ -79,7 +81,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The DB cluster parameter groups by name, as they are after the task (in check mode as they will be).
+  description: The DB cluster parameter groups by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -87,7 +89,7 @@ resources:
       arn: arn:aws:rds:eu-central-2:123456789012:cluster-pg:param-group-acme-app-prod-euc2-aurora
       family: aurora-postgresql14
       parameters:
-        rds.force_ssl: "1"
+        rds.force_ssl: '1'
 region:
   description: The region that the task worked in.
   returned: success
@@ -112,9 +114,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

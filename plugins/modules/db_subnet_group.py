@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/db_subnet_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,10 +14,9 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes DB subnet groups.
   - Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted.
-  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBSubnetGroups),
-    C(rds:ListTagsForResource), C(rds:CreateDBSubnetGroup),
-    C(rds:ModifyDBSubnetGroup), C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and
-    C(rds:DeleteDBSubnetGroup).
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBSubnetGroups), C(rds:ListTagsForResource),
+    C(rds:CreateDBSubnetGroup), C(rds:ModifyDBSubnetGroup), C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource)
+    and C(rds:DeleteDBSubnetGroup).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -68,7 +69,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The DB subnet groups by name, as they are after the task (in check mode as they will be).
+  description: The DB subnet groups by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -99,9 +100,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/flow_log.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,8 +14,8 @@ version_added: 1.0.0
 description:
   - Creates, replaces and deletes flow logs of VPCs that go to CloudWatch Logs. One is found by its tag C(Name).
   - AWS can change nothing of a flow log but its tags.
-  - Uses C(ec2:DescribeFlowLogs), C(ec2:CreateFlowLogs), C(ec2:DeleteFlowLogs), C(ec2:CreateTags), C(ec2:DeleteTags) and
-    C(iam:PassRole).
+  - Uses C(ec2:DescribeFlowLogs), C(ec2:CreateFlowLogs), C(ec2:DeleteFlowLogs), C(ec2:CreateTags), C(ec2:DeleteTags)
+    and C(iam:PassRole).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -83,7 +85,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The flow logs by name, as they are after the task (in check mode as they will be).
+  description: The flow logs by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -114,9 +116,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

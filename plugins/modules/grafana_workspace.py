@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/grafana_workspace.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -10,18 +12,17 @@ module: grafana_workspace
 short_description: Manage workspaces of Amazon Managed Grafana
 version_added: 1.0.0
 description:
-  - Creates, changes and deletes workspaces with their sign-in, their way into a VPC and the ways into them. A workspace
-    is found by its name; two workspaces of one name are reported as a failure.
+  - Creates, changes and deletes workspaces with their sign-in, their way into a VPC and the ways into them. A
+    workspace is found by its name; two workspaces of one name are reported as a failure.
   - The service is offered in some regions only.
-  - A change that AWS gave up (C(UPDATE_FAILED)) is made again. A workspace that could not be made holds nothing and has
-    to be deleted.
+  - A change that AWS gave up (C(UPDATE_FAILED)) is made again. A workspace that could not be made holds nothing and
+    has to be deleted.
   - Makes the service-linked role of Grafana first, where the account has none; it stays when all else is deleted.
-  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces),
-    C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace),
-    C(grafana:UpdateWorkspace), C(grafana:DeleteWorkspace), C(grafana:DescribeWorkspaceAuthentication),
-    C(grafana:UpdateWorkspaceAuthentication), C(grafana:DescribeWorkspaceConfiguration),
-    C(grafana:UpdateWorkspaceConfiguration), C(grafana:TagResource), C(grafana:UntagResource), C(iam:PassRole) and
-    C(sts:GetCallerIdentity).
+  - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces), C(grafana:DescribeWorkspace),
+    C(grafana:CreateWorkspace), C(grafana:UpdateWorkspace), C(grafana:DeleteWorkspace),
+    C(grafana:DescribeWorkspaceAuthentication), C(grafana:UpdateWorkspaceAuthentication),
+    C(grafana:DescribeWorkspaceConfiguration), C(grafana:UpdateWorkspaceConfiguration), C(grafana:TagResource),
+    C(grafana:UntagResource), C(iam:PassRole) and C(sts:GetCallerIdentity).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -66,7 +67,8 @@ options:
         type: dict
         suboptions:
           idp_metadata_url:
-            description: URL of the provider's metadata. Mutually exclusive with O(saml_configuration.idp_metadata_xml).
+            description: URL of the provider's metadata. Mutually exclusive with
+              O(saml_configuration.idp_metadata_xml).
             type: str
           idp_metadata_xml:
             description: The provider's metadata. Mutually exclusive with O(saml_configuration.idp_metadata_url).
@@ -116,25 +118,16 @@ options:
         description: Data sources to offer.
         type: list
         elements: str
-        choices:
-          - AMAZON_OPENSEARCH_SERVICE
-          - CLOUDWATCH
-          - PROMETHEUS
-          - XRAY
-          - TIMESTREAM
-          - SITEWISE
-          - ATHENA
-          - REDSHIFT
-          - TWINMAKER
+        choices: [AMAZON_OPENSEARCH_SERVICE, CLOUDWATCH, PROMETHEUS, XRAY, TIMESTREAM, SITEWISE, ATHENA, REDSHIFT,
+          TWINMAKER]
       notification_destinations:
         description: Where alerts may be sent.
         type: list
         elements: str
         choices: [SNS]
       vpc_configuration:
-        description:
-          - The VPC that the workspace reaches out into, for its data sources. It does not restrict who reaches the
-            workspace. An empty mapping stands for none.
+        description: The VPC that the workspace reaches out into, for its data sources. It does not restrict who
+          reaches the workspace. An empty mapping stands for none.
         type: dict
         suboptions:
           subnet_ids:
@@ -146,8 +139,7 @@ options:
             type: list
             elements: str
       network_access_control:
-        description:
-          - Who reaches the workspace. An empty mapping stands for everybody, two empty lists for nobody.
+        description: Who reaches the workspace. An empty mapping stands for everybody, two empty lists for nobody.
         type: dict
         suboptions:
           prefix_list_ids:
@@ -214,7 +206,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The workspaces by name, as they are after the task (in check mode as they will be).
+  description: The workspaces by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -247,9 +239,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/inference_profile.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -29,13 +31,13 @@ options:
     suboptions: &item
       name:
         description:
-          - Name of the profile, 1-64 characters. Letters and digits, each followed by at most one blank, C(-) or C(_).
+          - Name of the profile, 1-64 characters. Letters and digits, each followed by at most one blank, C(-) or
+            C(_).
           - Bedrock does not keep names unique. Two profiles of one name are reported as a failure.
         type: str
       source_type:
-        description:
-          - What O(source) is. V(inference-profile) is a system profile, which routes to several regions,
-            V(foundation-model) a model that runs in the region itself. Required to create the profile.
+        description: What O(source) is. V(inference-profile) is a system profile, which routes to several regions,
+          V(foundation-model) a model that runs in the region itself. Required to create the profile.
         type: str
         choices: [inference-profile, foundation-model]
       source:
@@ -44,9 +46,8 @@ options:
           - Required to create the profile.
         type: str
       description:
-        description:
-          - Description, 1-200 characters. Letters, digits, C(:) and C(.), each followed by at most one blank, C(-) or
-            C(_). Commas and parentheses are not allowed.
+        description: Description, 1-200 characters. Letters, digits, C(:) and C(.), each followed by at most one
+          blank, C(-) or C(_). Commas and parentheses are not allowed.
         type: str
       tags:
         description: Tags to set. C(Model) should hold the id of the source.
@@ -101,7 +102,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The profiles by name, as they are after the task (in check mode as they will be).
+  description: The profiles by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -110,7 +111,10 @@ resources:
       id: 1a2b3c4d5e6f
       source_type: inference-profile
       source: eu.anthropic.claude-opus-4-6-v1
-      destination_regions: [eu-central-1, eu-central-2, eu-north-1]
+      destination_regions:
+        - eu-central-1
+        - eu-central-2
+        - eu-north-1
       models:
         - arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-opus-4-6-v1
         - arn:aws:bedrock:eu-central-2::foundation-model/anthropic.claude-opus-4-6-v1
@@ -140,9 +144,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/internet_gateway.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -61,7 +63,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The internet gateways by name, as they are after the task (in check mode as they will be).
+  description: The internet gateways by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -92,9 +94,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

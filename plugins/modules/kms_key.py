@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/kms_key.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -11,8 +13,8 @@ short_description: Manage customer managed KMS keys by alias
 version_added: 1.0.0
 description:
   - Creates, changes and deletes symmetric KMS keys with their alias, policy and rotation.
-  - A key that this module has scheduled for deletion is taken up again, with all that is encrypted under it, when a key
-    of the same alias is wanted while KMS still keeps it. The tag C(dataai.platform:alias) marks such a key.
+  - A key that this module has scheduled for deletion is taken up again, with all that is encrypted under it, when a
+    key of the same alias is wanted while KMS still keeps it. The tag C(dataai.platform:alias) marks such a key.
   - Deleting schedules the deletion and removes the alias.
   - An alias of a key that cannot encrypt and decrypt, that waits for material or key store, or that KMS cannot rotate
     although O(rotation_enabled=true), is refused.
@@ -99,7 +101,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The keys by alias, as they are after the task (in check mode as they will be).
+  description: The keys by O(alias), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -132,9 +134,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

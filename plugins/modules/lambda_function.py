@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/lambda_function.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -15,7 +17,8 @@ description:
     where its hash differs from that of the live function.
   - A function that Lambda could not make is made anew, and a change that failed is made again. What no option stands
     for, such as the levels of the log, stays as it is.
-  - Lambda makes one change of a function at a time. The task waits for each, and for a new role to be known everywhere.
+  - Lambda makes one change of a function at a time. The task waits for each, and for a new role to be known
+    everywhere.
   - Uses C(lambda:GetFunction), C(lambda:GetPolicy), C(lambda:CreateFunction), C(lambda:UpdateFunctionConfiguration),
     C(lambda:UpdateFunctionCode), C(lambda:PutFunctionConcurrency), C(lambda:DeleteFunctionConcurrency),
     C(lambda:AddPermission), C(lambda:RemovePermission), C(lambda:TagResource), C(lambda:UntagResource),
@@ -62,14 +65,12 @@ options:
             description: A folder. It is packed under its own name.
             type: path
           entry:
-            description:
-              - A Python file in the folder. Only this file, what it imports relatively (directly or not) and the
-                packages on the way are packed.
+            description: A Python file in the folder. Only this file, what it imports relatively (directly or not) and
+              the packages on the way are packed.
             type: str
           distributions:
-            description:
-              - Python distributions, installed for the Python that the task runs with, to pack at the top. Each must
-                consist of Python alone; what they depend on is to be named as well.
+            description: Python distributions, installed for the Python that the task runs with, to pack at the top.
+              Each must consist of Python alone; what they depend on is to be named as well.
             type: list
             elements: str
           files:
@@ -78,8 +79,8 @@ options:
       environment:
         description:
           - Environment variables. Nothing secret, as whoever may read the function reads them.
-          - Numbers and booleans are written as YAML and JSON write them, V(true) as C(true). V(null) leaves a variable
-            out.
+          - Numbers and booleans are written as YAML and JSON write them, V(true) as C(true). V(null) leaves a
+            variable out.
         type: dict
       kms_key_arn:
         description: ARN of the key that encrypts the environment. An empty text is a key of AWS's own.
@@ -175,7 +176,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The functions by name, as they are after the task (in check mode as they will be).
+  description: The functions by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -207,9 +208,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/log_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -13,8 +15,8 @@ description:
   - Creates, changes and deletes log groups with their key and retention. One listing serves a whole batch.
   - Named in O(acknowledge), a log group is deleted although somebody gave it deletion protection.
   - Uses C(logs:DescribeLogGroups), C(logs:ListTagsForResource), C(logs:CreateLogGroup), C(logs:PutRetentionPolicy),
-    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource),
-    C(logs:PutLogGroupDeletionProtection) and C(logs:DeleteLogGroup).
+    C(logs:AssociateKmsKey), C(logs:TagResource), C(logs:UntagResource), C(logs:PutLogGroupDeletionProtection) and
+    C(logs:DeleteLogGroup).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -35,8 +37,8 @@ options:
       retention_days:
         description: Days to keep events, one of the periods that CloudWatch Logs offers.
         type: int
-        choices:
-          [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+        choices: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+          3653]
       log_group_class:
         description: The class, fixed once the group exists.
         type: str
@@ -77,7 +79,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The log groups by name, as they are after the task (in check mode as they will be).
+  description: The log groups by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -108,9 +110,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/network_acl.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,10 +14,10 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes network ACLs. An ACL is found by its tag C(Name) in its VPC.
   - ACLs are stateless, so what answers to allowed traffic has to be allowed too.
-  - The one named V(default) is the VPC's default ACL. It can be closed by empty lists, unless it guards subnets, which
-    that would cut off; AWS alone makes and deletes it.
-  - An ACL that guards subnets is deleted where the item names them all, and then they go to the default one. Otherwise
-    it stays, and so do they.
+  - The one named V(default) is the VPC's default ACL. It can be closed by empty lists, unless it guards subnets,
+    which that would cut off; AWS alone makes and deletes it.
+  - An ACL that guards subnets is deleted where the item names them all, and then they go to the default one.
+    Otherwise it stays, and so do they.
   - Uses C(ec2:DescribeNetworkAcls), C(ec2:DescribeSubnets), C(ec2:CreateNetworkAcl), C(ec2:CreateNetworkAclEntry),
     C(ec2:ReplaceNetworkAclEntry), C(ec2:DeleteNetworkAclEntry), C(ec2:ReplaceNetworkAclAssociation),
     C(ec2:DeleteNetworkAcl), C(ec2:CreateTags) and C(ec2:DeleteTags).
@@ -38,7 +40,7 @@ options:
         description: What may come in. The list is the whole truth; AWS denies the rest.
         type: list
         elements: dict
-        suboptions: &entry
+        suboptions:
           rule_number:
             description: Place of the rule, 1-32766; lower ones are looked at first.
             type: int
@@ -72,7 +74,36 @@ options:
         description: What may go out. The list is the whole truth; AWS denies the rest.
         type: list
         elements: dict
-        suboptions: *entry
+        suboptions:
+          rule_number:
+            description: Place of the rule, 1-32766; lower ones are looked at first.
+            type: int
+            required: true
+          action:
+            description: What happens to the traffic.
+            type: str
+            choices: [allow, deny]
+            default: allow
+          protocol:
+            description: Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.
+            type: str
+            default: tcp
+          cidr:
+            description: The network at the other end, IPv4 or IPv6, without host bits.
+            type: str
+            required: true
+          from_port:
+            description: Lowest port (0-65535). C(to_port) where left out.
+            type: int
+          to_port:
+            description: Highest port (0-65535). C(from_port) where left out.
+            type: int
+          icmp_type:
+            description: ICMP type, all where left out.
+            type: int
+          icmp_code:
+            description: ICMP code, all where left out.
+            type: int
       subnet_ids:
         description:
           - Ids of the subnets that it guards, the whole truth.
@@ -116,13 +147,14 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The network ACLs by name, as they are after the task (in check mode as they will be).
+  description: The network ACLs by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
     nacl-acme-app-prod-euc2-isolated:
       id: acl-0123456789abcdef0
-      subnet_ids: [subnet-0123456789abcdef0]
+      subnet_ids:
+        - subnet-0123456789abcdef0
 region:
   description: The region that the task worked in.
   returned: success
@@ -147,9 +179,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

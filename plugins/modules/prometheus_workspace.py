@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/prometheus_workspace.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -15,8 +17,8 @@ description:
   - The key is chosen when the workspace is created and cannot be changed.
   - Uses C(aps:ListWorkspaces), C(aps:DescribeWorkspace), C(aps:CreateWorkspace), C(aps:DeleteWorkspace),
     C(aps:TagResource), C(aps:UntagResource), the logging configuration calls of C(aps) with the C(logs) delivery
-    permissions that they need, and C(aps:DescribeWorkspaceConfiguration) and C(aps:UpdateWorkspaceConfiguration) where
-    O(retention_days) is given.
+    permissions that they need, and C(aps:DescribeWorkspaceConfiguration) and C(aps:UpdateWorkspaceConfiguration)
+    where O(retention_days) is given.
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -30,8 +32,8 @@ options:
         description: Alias of the workspace, 1-100 characters without blanks at either end.
         type: str
       kms_key_arn:
-        description:
-          - ARN of the key that encrypts the metrics. It cannot be changed; without it AWS uses a key of its own.
+        description: ARN of the key that encrypts the metrics. It cannot be changed; without it AWS uses a key of its
+          own.
         type: str
       log_group_arn:
         description:
@@ -85,7 +87,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The workspaces by alias, as they are after the task (in check mode as they will be).
+  description: The workspaces by O(alias), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -118,9 +120,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

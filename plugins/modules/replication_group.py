@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/replication_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -10,14 +12,13 @@ module: replication_group
 short_description: Manage ElastiCache replication groups with their nodes
 version_added: 1.0.0
 description:
-  - Creates, changes and deletes replication groups of Redis OSS and Valkey. Shards and replicas are added before
-    the settings that need them, and removed after those that they carried.
+  - Creates, changes and deletes replication groups of Redis OSS and Valkey. Shards and replicas are added before the
+    settings that need them, and removed after those that they carried.
   - An AUTH token is read from Secrets Manager inside the module. It is never an option, a result or part of a
     message.
   - Makes the service-linked role of ElastiCache first, where the account has none; it stays when all else is deleted.
   - Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(elasticache:DescribeReplicationGroups),
-    C(elasticache:DescribeCacheClusters),
-    C(elasticache:ListTagsForResource), C(elasticache:CreateReplicationGroup),
+    C(elasticache:DescribeCacheClusters), C(elasticache:ListTagsForResource), C(elasticache:CreateReplicationGroup),
     C(elasticache:ModifyReplicationGroup), C(elasticache:ModifyReplicationGroupShardConfiguration),
     C(elasticache:IncreaseReplicaCount), C(elasticache:DecreaseReplicaCount), C(elasticache:DeleteReplicationGroup),
     C(elasticache:AddTagsToResource) and C(elasticache:RemoveTagsFromResource); with O(auth_token_secret_arn) also
@@ -45,9 +46,8 @@ options:
         choices: [redis, valkey]
         default: redis
       engine_version:
-        description:
-          - Version such as C(7.1). A group that runs this or a later minor version of the same major version is
-            left as it is.
+        description: Version such as C(7.1). A group that runs this or a later minor version of the same major version
+          is left as it is.
         type: str
       node_type:
         description: Type of the nodes, such as C(cache.r7g.large). Needed to create the group.
@@ -101,8 +101,8 @@ options:
         elements: str
       auth_token_secret_arn:
         description:
-          - ARN of a secret whose text is the AUTH token, 16 to 128 printable characters. It is set when the group
-            is created.
+          - ARN of a secret whose text is the AUTH token, 16 to 128 printable characters. It is set when the group is
+            created.
           - A newer version of the secret rotates the token; the one before it stays valid until the next rotation.
         type: str
       log_delivery:
@@ -113,8 +113,8 @@ options:
           log_type:
             description: The log.
             type: str
-            choices: [slow-log, engine-log]
             required: true
+            choices: [slow-log, engine-log]
           destination_type:
             description: Kind of destination.
             type: str
@@ -150,9 +150,8 @@ options:
         type: bool
         default: false
       final_snapshot_prefix:
-        description:
-          - Begin of the name of the last snapshot; the time in UTC follows. The id of the group with C(-final) by
-            default.
+        description: Begin of the name of the last snapshot; the time in UTC follows. The id of the group with
+          C(-final) by default.
         type: str
       tags:
         description: Tags to set.
@@ -197,7 +196,8 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The replication groups by id, as they are after the task (in check mode as they will be).
+  description: The replication groups by O(replication_group_id), as they are after the task (in check mode as they
+    will be).
   returned: success
   type: dict
   sample:
@@ -206,7 +206,9 @@ resources:
       primary_endpoint_address: master.redis-acme-app-prod-euc2.abc123.euc2.cache.amazonaws.com
       configuration_endpoint_address: null
       port: 6380
-      member_clusters: [redis-acme-app-prod-euc2-001, redis-acme-app-prod-euc2-002]
+      member_clusters:
+        - redis-acme-app-prod-euc2-001
+        - redis-acme-app-prod-euc2-002
 region:
   description: The region that the task worked in.
   returned: success
@@ -231,9 +233,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

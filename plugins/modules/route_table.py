@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/route_table.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,8 +14,8 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes route tables. A table is found by its tag C(Name) in its VPC.
   - Local routes, propagated routes and those of gateway endpoints are left alone.
-  - A table that subnets follow is deleted where the item names them all, and then they go to the main one. Otherwise it
-    stays, and so do their routes. The main one goes with its VPC.
+  - A table that subnets follow is deleted where the item names them all, and then they go to the main one. Otherwise
+    it stays, and so do their routes. The main one goes with its VPC.
   - Uses C(ec2:DescribeRouteTables), C(ec2:DescribeSubnets), C(ec2:CreateRouteTable), C(ec2:CreateRoute),
     C(ec2:ReplaceRoute), C(ec2:DeleteRoute), C(ec2:AssociateRouteTable), C(ec2:ReplaceRouteTableAssociation),
     C(ec2:DisassociateRouteTable), C(ec2:DeleteRouteTable), C(ec2:CreateTags) and C(ec2:DeleteTags).
@@ -89,13 +91,14 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The route tables by name, as they are after the task (in check mode as they will be).
+  description: The route tables by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
     rtb-acme-app-prod-euc2-public:
       id: rtb-0123456789abcdef0
-      subnet_ids: [subnet-0123456789abcdef0]
+      subnet_ids:
+        - subnet-0123456789abcdef0
 region:
   description: The region that the task worked in.
   returned: success
@@ -120,9 +123,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

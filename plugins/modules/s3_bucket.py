@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/s3_bucket.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,11 +14,11 @@ version_added: 1.0.0
 description:
   - Creates, changes and deletes buckets with versioning, default encryption, public access block, object ownership,
     lifecycle rules, access logging and tags. The bucket policy is M(dataai.platform.s3_bucket_policy).
-  - Only management calls are made, so that a policy that denies data access from here does no harm.
-    Only O(force_destroy) lists and deletes objects.
+  - Only management calls are made, so that a policy that denies data access from here does no harm. Only
+    O(force_destroy) lists and deletes objects.
   - A bucket of another account under the wanted name is refused, never taken for absent.
-  - S3 replaces a setting as a whole. What no option stands for, such as the types of encryption that the bucket blocks,
-    is written as it was.
+  - S3 replaces a setting as a whole. What no option stands for, such as the types of encryption that the bucket
+    blocks, is written as it was.
   - Uses C(s3:GetBucketLocation), C(s3:ListAllMyBuckets), C(s3:CreateBucket), C(s3:DeleteBucket), and the reading and
     writing actions for C(BucketVersioning), C(EncryptionConfiguration), C(BucketPublicAccessBlock),
     C(BucketOwnershipControls), C(LifecycleConfiguration), C(BucketLogging) and C(BucketTagging); for O(force_destroy)
@@ -40,7 +42,7 @@ options:
       encryption:
         description: How new objects are encrypted by default.
         type: str
-        choices: [AES256, aws:kms]
+        choices: [AES256, 'aws:kms']
       kms_key_arn:
         description: ARN of the key for V(aws:kms), which it implies. Applies to new objects.
         type: str
@@ -118,7 +120,7 @@ options:
                 type: int
                 required: true
               storage_class:
-                description: The class.
+                description: The class. V(GLACIER) and V(DEEP_ARCHIVE) must be restored before they can be read.
                 type: str
                 required: true
                 choices: [STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER, DEEP_ARCHIVE]
@@ -196,7 +198,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The buckets by name, as they are after the task (in check mode as they will be).
+  description: The buckets by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -228,9 +230,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/s3_bucket_policy.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -12,8 +14,8 @@ version_added: 1.0.0
 description:
   - Attaches, changes and removes the policy of a bucket. Policies are compared by meaning.
   - A policy that cannot be read because access is denied is a failure, never taken for absent.
-  - Uses C(s3:GetBucketPolicy), C(s3:PutBucketPolicy) and C(s3:DeleteBucketPolicy), and C(sts:GetCallerIdentity) to make
-    sure that the bucket belongs to the account of the caller.
+  - Uses C(s3:GetBucketPolicy), C(s3:PutBucketPolicy) and C(s3:DeleteBucketPolicy), and C(sts:GetCallerIdentity) to
+    make sure that the bucket belongs to the account of the caller.
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -68,13 +70,13 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The policies by bucket, as they are after the task (in check mode as they will be).
+  description: The policies by O(bucket), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
     acme-app-data-1a2b3c4d:
       policy:
-        Version: "2012-10-17"
+        Version: '2012-10-17'
 region:
   description: The region that the task worked in.
   returned: success
@@ -99,9 +101,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/secret.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -13,12 +15,14 @@ description:
   - Creates secrets empty, changes their description, key and tags, and deletes them. Values are neither read nor
     written; M(dataai.platform.secret_values) seeds them.
   - A secret that is pending deletion is restored, with the value that it had, where its tags prove whose it is.
-  - A secret that an AWS service or another region manages, or whose tags name another owner, is refused. Where secrets
-    are deleted, such a one stays and is told, and the others go. So does one that O(owner_tags) do not prove ours.
+  - A secret that an AWS service or another region manages, or whose tags name another owner, is refused. Where
+    secrets are deleted, such a one stays and is told, and the others go. So does one that O(owner_tags) do not prove
+    ours.
   - A secret is deleted with its replicas in other regions, as AWS wants them gone first.
-  - Uses C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets) (for O(prune)), C(secretsmanager:CreateSecret),
-    C(secretsmanager:UpdateSecret), C(secretsmanager:RestoreSecret), C(secretsmanager:TagResource),
-    C(secretsmanager:UntagResource), C(secretsmanager:RemoveRegionsFromReplication) and C(secretsmanager:DeleteSecret).
+  - Uses C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets) (for O(prune)),
+    C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret), C(secretsmanager:RestoreSecret),
+    C(secretsmanager:TagResource), C(secretsmanager:UntagResource), C(secretsmanager:RemoveRegionsFromReplication) and
+    C(secretsmanager:DeleteSecret).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -45,9 +49,8 @@ options:
           - AWS takes 30 days where it is left out.
         type: int
       owner_tags:
-        description:
-          - Tags that tell whose secret it is. A secret with one of these keys and another value is refused, and one
-            pending deletion is restored, and any deleted, only where all of them are there.
+        description: Tags that tell whose secret it is. A secret with one of these keys and another value is refused,
+          and one pending deletion is restored, and any deleted, only where all of them are there.
         type: dict
       tags:
         description: Tags to set.
@@ -95,7 +98,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The secrets by name, as they are after the task (in check mode as they will be), without values.
+  description: The secrets by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -129,9 +132,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/security_group.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -16,10 +18,10 @@ description:
   - A group that is in use is not deleted, and keeps its rules. Interfaces of AWS's services that outlive what they
     belonged to are waited for, those of Lambda for up to 25 minutes. Groups that go together may name each other.
   - Uses C(ec2:DescribeSecurityGroups), C(ec2:DescribeNetworkInterfaces), C(ec2:CreateSecurityGroup),
-    C(ec2:DeleteSecurityGroup),
-    C(ec2:AuthorizeSecurityGroupIngress), C(ec2:AuthorizeSecurityGroupEgress), C(ec2:RevokeSecurityGroupIngress),
-    C(ec2:RevokeSecurityGroupEgress), C(ec2:UpdateSecurityGroupRuleDescriptionsIngress),
-    C(ec2:UpdateSecurityGroupRuleDescriptionsEgress), C(ec2:CreateTags) and C(ec2:DeleteTags).
+    C(ec2:DeleteSecurityGroup), C(ec2:AuthorizeSecurityGroupIngress), C(ec2:AuthorizeSecurityGroupEgress),
+    C(ec2:RevokeSecurityGroupIngress), C(ec2:RevokeSecurityGroupEgress),
+    C(ec2:UpdateSecurityGroupRuleDescriptionsIngress), C(ec2:UpdateSecurityGroupRuleDescriptionsEgress),
+    C(ec2:CreateTags) and C(ec2:DeleteTags).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -44,7 +46,7 @@ options:
           - The list is the whole truth; rules that it does not hold are removed. An empty list allows nothing.
         type: list
         elements: dict
-        suboptions: &rule
+        suboptions:
           protocol:
             description:
               - Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.
@@ -55,7 +57,8 @@ options:
             description: Lowest port (0-65535), C(to_port) where left out; or ICMP type (0-255), all where left out.
             type: int
           to_port:
-            description: Highest port (0-65535), C(from_port) where left out; or ICMP code (0-255), all where left out.
+            description: Highest port (0-65535), C(from_port) where left out; or ICMP code (0-255), all where left
+              out.
             type: int
           cidrs:
             description: Networks at the other end, IPv4 or IPv6, without host bits.
@@ -78,7 +81,35 @@ options:
           - The list is the whole truth; rules that it does not hold are removed. An empty list allows nothing.
         type: list
         elements: dict
-        suboptions: *rule
+        suboptions:
+          protocol:
+            description:
+              - Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.
+              - AWS knows ports of the first two and types and codes of the next two. It admits other protocols whole.
+            type: str
+            default: tcp
+          from_port:
+            description: Lowest port (0-65535), C(to_port) where left out; or ICMP type (0-255), all where left out.
+            type: int
+          to_port:
+            description: Highest port (0-65535), C(from_port) where left out; or ICMP code (0-255), all where left
+              out.
+            type: int
+          cidrs:
+            description: Networks at the other end, IPv4 or IPv6, without host bits.
+            type: list
+            elements: str
+          source_group_ids:
+            description: Ids of security groups at the other end.
+            type: list
+            elements: str
+          prefix_list_ids:
+            description: Ids of prefix lists at the other end, such as that of a gateway endpoint.
+            type: list
+            elements: str
+          description:
+            description: What the rule is for, at most 255 characters.
+            type: str
       tags:
         description: Tags to set.
         type: dict
@@ -126,7 +157,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The security groups by name, as they are after the task (in check mode as they will be).
+  description: The security groups by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -157,9 +188,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/subnet.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -29,7 +31,8 @@ options:
         description: Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.
         type: str
       cidr_block:
-        description: IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create it.
+        description: IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create
+          it.
         type: str
       availability_zone:
         description: Availability zone, such as V(eu-central-2a), fixed once the subnet exists. Needed to create it.
@@ -76,7 +79,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The subnets by name, as they are after the task (in check mode as they will be).
+  description: The subnets by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -107,9 +110,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

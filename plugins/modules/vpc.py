@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/vpc.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -68,7 +70,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The VPCs by name, as they are after the task (in check mode as they will be).
+  description: The VPCs by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -99,9 +101,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

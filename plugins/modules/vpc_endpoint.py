@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Written by tools/kind_files.py from plugins/module_utils/kinds/vpc_endpoint.py.
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -14,8 +16,8 @@ description:
     private DNS converge.
   - An endpoint is found by its tag C(Name). One of another name that serves the same service in the VPC belongs to
     somebody else; it is refused, or added to where O(adopt) says so. What was not made here is never deleted.
-  - To have an endpoint of somebody else managed whole, give it the name in its tag C(Name), for example with
-    C(aws ec2 create-tags). From then on its subnets, security groups, route tables, policy and private DNS converge.
+  - To have an endpoint of somebody else managed whole, give it the name in its tag C(Name), for example with C(aws
+    ec2 create-tags). From then on its subnets, security groups, route tables, policy and private DNS converge.
   - All services that the region offers no endpoint for are named before anything is made. A subnet in a zone in which
     AWS has no endpoints of the service is left out; where no subnet is left, the task is refused.
   - Uses C(ec2:DescribeVpcEndpoints), C(ec2:DescribeVpcEndpointServices), C(ec2:DescribeSubnets),
@@ -70,9 +72,10 @@ options:
         description:
           - What to do with an endpoint of another name that serves the same service in the VPC. Left out, it is
             refused.
-          - With V(true) subnets, security groups, route tables and tags that it lacks are added to it. Nothing that it
-            has is changed or removed, neither its policy nor its private DNS.
-          - With V(false) an endpoint of this name is made beside it. AWS allows one with private DNS for each service.
+          - With V(true) subnets, security groups, route tables and tags that it lacks are added to it. Nothing that
+            it has is changed or removed, neither its policy nor its private DNS.
+          - With V(false) an endpoint of this name is made beside it. AWS allows one with private DNS for each
+            service.
           - With O(state=absent) an endpoint that was not made here is refused, or with V(false) left alone.
         type: bool
       tags:
@@ -111,7 +114,7 @@ changes:
   type: list
   elements: dict
 resources:
-  description: The VPC endpoints by name, as they are after the task (in check mode as they will be).
+  description: The VPC endpoints by O(name), as they are after the task (in check mode as they will be).
   returned: success
   type: dict
   sample:
@@ -142,9 +145,8 @@ problems:
   type: list
   elements: str
 refused:
-  description:
-    - What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that plan and
-      verify go on beyond it.
+  description: What a run would refuse to change, each with what is wanted, what is there and why. The playbooks that
+    plan and verify go on beyond it.
   returned: in a plan and a verification of the playbooks, where something is refused
   type: list
   elements: dict

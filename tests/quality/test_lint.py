@@ -77,3 +77,7 @@ def test_plugin_documentation_is_valid(run: Run) -> None:
 
 def test_role_readmes_are_up_to_date(run: Run) -> None:
     run("python", "tools/role_docs.py", "--check")
+
+
+def test_what_follows_from_the_kinds_is_up_to_date(run: Run) -> None:
+    run("python", "tools/kind_files.py", "--check")

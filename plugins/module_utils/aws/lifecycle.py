@@ -21,29 +21,67 @@ CLASSES = ("STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GL
 #: Classes for infrequent access: days in STANDARD before them, and days in them before the next class.
 INFREQUENT, LEAST_DAYS = ("STANDARD_IA", "ONEZONE_IA"), 30
 
-_TRANSITION = (
-    Field("days", type="int", required=True, minimum=0, property="TransitionInDays"),
-    Field("storage_class", required=True, choices=CLASSES),
-)
+
+def _transition_options(since: str) -> tuple[Field, ...]:
+    return (
+        Field(
+            "days",
+            f"Days {since}; at least {LEAST_DAYS} for the classes for infrequent access.",
+            type="int",
+            required=True,
+            minimum=0,
+            property="TransitionInDays",
+        ),
+        Field(
+            "storage_class",
+            "The class. V(GLACIER) and V(DEEP_ARCHIVE) must be restored before they can be read.",
+            required=True,
+            choices=CLASSES,
+        ),
+    )
+
 
 OPTIONS = (
-    Field("id", required=True, min_length=1, max_length=255),
-    Field("enabled", type="bool", default=True, property="Status"),
-    Field("prefix", default="", max_length=1024),
-    Field("transitions", type="list", elements="dict", options=_TRANSITION, unique=True),
-    Field("expiration_days", type="int", minimum=1, property="ExpirationInDays"),
-    Field("expired_object_delete_marker", type="bool"),
+    Field("id", "Name of the rule.", required=True, min_length=1, max_length=255),
+    Field("enabled", "Whether the rule is in force.", type="bool", default=True, property="Status"),
     Field(
-        "noncurrent_transitions",
+        "prefix", "Keys that the rule applies to begin with this; all where it is empty.", default="", max_length=1024
+    ),
+    Field(
+        "transitions",
+        "Changes of the storage class.",
         type="list",
         elements="dict",
-        options=_TRANSITION,
+        options=_transition_options("after creation"),
+        unique=True,
+    ),
+    Field(
+        "expiration_days",
+        "Days after creation until the current version expires.",
+        type="int",
+        minimum=1,
+        property="ExpirationInDays",
+    ),
+    Field("expired_object_delete_marker", "Remove delete markers that have no versions left below them.", type="bool"),
+    Field(
+        "noncurrent_transitions",
+        "Changes of the storage class of noncurrent versions.",
+        type="list",
+        elements="dict",
+        options=_transition_options("since the version is noncurrent"),
         unique=True,
         property="NoncurrentVersionTransitions",
     ),
-    Field("noncurrent_expiration_days", type="int", minimum=1, property="NoncurrentVersionExpiration.NoncurrentDays"),
+    Field(
+        "noncurrent_expiration_days",
+        "Days after which a noncurrent version is deleted.",
+        type="int",
+        minimum=1,
+        property="NoncurrentVersionExpiration.NoncurrentDays",
+    ),
     Field(
         "noncurrent_versions_kept",
+        "Noncurrent versions that stay whatever their age, 1 to 100.",
         type="int",
         minimum=1,
         maximum=100,
@@ -51,6 +89,7 @@ OPTIONS = (
     ),
     Field(
         "abort_incomplete_multipart_upload_days",
+        "Days after which an unfinished upload is aborted.",
         type="int",
         minimum=1,
         property="AbortIncompleteMultipartUpload.DaysAfterInitiation",

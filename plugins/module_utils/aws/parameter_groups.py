@@ -74,21 +74,52 @@ class ParameterGroup(Kind[Aws]):
 
     @staticmethod
     def declared(
-        booleans: tuple[str, str], *, name: str, family: str | None = None, parameters: str | None = None
+        booleans: tuple[str, str],
+        *,
+        example: str,
+        values: str = "",
+        name: str,
+        family: str | None = None,
+        parameters: str | None = None,
     ) -> tuple[Field, ...]:
         """Return the fields of such a kind.
 
         Args:
             booleans: the words for false and true where a parameter has no own.
+            example: a family.
+            values: what else there is to know of the values.
             name: where AWS's resource schema has the name, as for ``Field.property``.
             family: the same of the family.
             parameters: the same of the parameters.
         """
         return (
-            Field("name", form=RDS_NAME, max_length=255, property=name),
-            Field("family", required=True, immutable=True, property=family),
-            Field("description", required=True, immutable=True),
-            Field("parameters", type="dict", normalise=lambda value: texts(value, booleans), property=parameters),
+            Field(
+                "name", "Name of the group. AWS stores it in lower case.", form=RDS_NAME, max_length=255, property=name
+            ),
+            Field(
+                "family",
+                f"Family of the parameters, such as C({example}). Needed to create the group, fixed afterwards.",
+                required=True,
+                immutable=True,
+                property=family,
+            ),
+            Field(
+                "description",
+                "What the group is for. Needed to create it, fixed afterwards.",
+                required=True,
+                immutable=True,
+            ),
+            Field(
+                "parameters",
+                (
+                    "All parameters that are to differ from the defaults of the family, by name.",
+                    "Those set in AWS and not named here return to their defaults.",
+                    f"Values are spelt as AWS keeps them. V(true), V(on) and V({booleans[1]}) are the same{values}.",
+                ),
+                type="dict",
+                normalise=lambda value: texts(value, booleans),
+                property=parameters,
+            ),
         )
 
     # --- what is wanted ---------------------------------------------------------------------------------------------

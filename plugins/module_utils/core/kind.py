@@ -35,6 +35,7 @@ class Field:
 
     Attributes:
         name: name of the module option and of the value in ``Live.values``.
+        says: what it is, for the documentation of the module: a sentence or several.
         type: Ansible's option type.
         elements: Ansible's element type for lists.
         choices: the values allowed.
@@ -58,6 +59,7 @@ class Field:
     """
 
     name: str
+    says: str | tuple[str, ...] = ""
     type: str = "str"
     elements: str | None = None
     choices: Sequence[Any] | None = None
@@ -119,6 +121,31 @@ class Field:
     def shown(self, value: Any) -> Any:
         """Return ``value`` as a diff or result may show it."""
         return HIDDEN if self.sensitive and value is not None else canonical(value)
+
+
+@dataclass(frozen=True)
+class Manual:
+    """What the documentation of a kind's module says beside its fields. Texts are in Ansible's markup.
+
+    Attributes:
+        short: one line, such as ``Manage subnets``.
+        about: what the module does, what it calls, and what one does not expect; a sentence or several each.
+        examples: tasks, in YAML.
+        sample: a resource as the module returns it, under its name.
+        plural: what several are called; by default ``noun`` with an s.
+        tags: what there is to know of the tags.
+        since: the version of the collection that brought it.
+        leaves: a deletion leaves something, of which ``remains`` tells.
+    """
+
+    short: str
+    about: tuple[str, ...]
+    examples: str
+    sample: Mapping[str, Any]
+    plural: str = ""
+    tags: str = ""
+    since: str = "1.0.0"
+    leaves: bool = False
 
 
 @dataclass(frozen=True)

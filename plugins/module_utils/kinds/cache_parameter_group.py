@@ -13,7 +13,7 @@ from ..aws import service_roles
 from ..aws.parameter_groups import ParameterGroup, Words
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE
-from ..core.kind import Deviation
+from ..core.kind import Deviation, Manual
 
 
 class CacheParameterGroup(ParameterGroup):
@@ -40,9 +40,52 @@ class CacheParameterGroup(ParameterGroup):
         booleans=("no", "yes"),
         tags=ELASTICACHE,
     )
-    fields = ParameterGroup.declared(words.booleans, name=words.name, family=words.family, parameters="Properties")
+    fields = ParameterGroup.declared(
+        words.booleans, example="redis7", name=words.name, family=words.family, parameters="Properties"
+    )
     deviations = (Deviation("description", "immutable", "ModifyCacheParameterGroup takes no description"),)
 
     def made(self, aws: Aws, call: Callable[[], Any]) -> Any:
         """ElastiCache makes nothing without its role."""
         return service_roles.linked(aws, service_roles.ELASTICACHE, call)
+
+
+MANUAL = Manual(
+    short="Manage parameter groups of Amazon ElastiCache",
+    about=(
+        "Creates, changes and deletes cache parameter groups.",
+        (
+            "The values in effect are compared, so that a value that equals the family's default "
+            "is no change. Names and values that AWS would refuse are refused before the group is "
+            "made."
+        ),
+        (
+            "Makes the service-linked role of ElastiCache first, where the account has none; it "
+            "stays when all else is deleted."
+        ),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), "
+            "C(elasticache:DescribeCacheParameterGroups), C(elasticache:DescribeCacheParameters), "
+            "C(elasticache:DescribeEngineDefaultParameters), C(elasticache:ListTagsForResource), "
+            "C(elasticache:CreateCacheParameterGroup), C(elasticache:ModifyCacheParameterGroup), "
+            "C(elasticache:ResetCacheParameterGroup), C(elasticache:AddTagsToResource), "
+            "C(elasticache:RemoveTagsFromResource) and C(elasticache:DeleteCacheParameterGroup)."
+        ),
+    ),
+    examples="""
+- name: Forget the least recently used keys first
+  dataai.platform.cache_parameter_group:
+    name: param-group-acme-app-prod-euc2-redis
+    family: redis7
+    description: Redis of acme
+    parameters:
+      maxmemory-policy: allkeys-lru
+""",
+    sample={
+        "param-group-acme-app-prod-euc2-redis": {
+            "arn": "arn:aws:elasticache:eu-central-2:123456789012:parametergroup:param-group-acme-app-prod-euc2-redis",
+            "family": "redis7",
+            "parameters": {"maxmemory-policy": "allkeys-lru"},
+        }
+    },
+)

@@ -16,7 +16,7 @@ from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live, Manual
 from ..core.values import unordered
 
 #: Subnets that were made a moment ago are not known to ElastiCache yet.
@@ -33,9 +33,24 @@ class CacheSubnetGroup(Kind[Aws]):
     noun = "cache subnet group"
     aws_type = "AWS::ElastiCache::SubnetGroup"
     fields = (
-        Field("name", form=_NAME, max_length=255, property="CacheSubnetGroupName"),
-        Field("description", required=True),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET, min_items=1),
+        Field(
+            "name",
+            "Name of the group. AWS stores it in lower case.",
+            form=_NAME,
+            max_length=255,
+            property="CacheSubnetGroupName",
+        ),
+        Field("description", "What the group is for. Needed to create it.", required=True),
+        Field(
+            "subnet_ids",
+            "Ids of the subnets. Needed to create the group.",
+            type="list",
+            elements="str",
+            required=True,
+            normalise=unordered,
+            form=SUBNET,
+            min_items=1,
+        ),
     )
     outputs = ("arn", "vpc_id")
 
@@ -105,3 +120,35 @@ class CacheSubnetGroup(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN."""
         ELASTICACHE.apply(aws, live["arn"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage subnet groups of Amazon ElastiCache",
+    about=(
+        "Creates, changes and deletes cache subnet groups.",
+        (
+            "Makes the service-linked role of ElastiCache first, where the account has none; it "
+            "stays when all else is deleted."
+        ),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), "
+            "C(elasticache:DescribeCacheSubnetGroups), C(elasticache:ListTagsForResource), "
+            "C(elasticache:CreateCacheSubnetGroup), C(elasticache:ModifyCacheSubnetGroup), "
+            "C(elasticache:AddTagsToResource), C(elasticache:RemoveTagsFromResource) and "
+            "C(elasticache:DeleteCacheSubnetGroup)."
+        ),
+    ),
+    examples="""
+- name: Isolated subnets for the cache
+  dataai.platform.cache_subnet_group:
+    name: subnet-group-acme-app-prod-euc2-redis
+    description: Isolated subnets
+    subnet_ids: [subnet-0a1b2c3d4e5f60718, subnet-1a1b2c3d4e5f60718]
+""",
+    sample={
+        "subnet-group-acme-app-prod-euc2-redis": {
+            "arn": "arn:aws:elasticache:eu-central-2:123456789012:subnetgroup:subnet-group-acme-app-prod-euc2-redis",
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        }
+    },
+)

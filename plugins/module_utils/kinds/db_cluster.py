@@ -22,7 +22,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 from ..core.values import UNKNOWN, canonical, is_unknown, last_part, lower, unordered
 
 #: A new role is not known everywhere at once.
@@ -55,9 +55,15 @@ _DATABASE = Form(r"[A-Za-z][A-Za-z0-9_]*", "letters, digits and _, a letter firs
 _SCHEDULE = Form(r"(rate|cron)\([A-Za-z0-9 ,*/#?-]+\)", "rate(...) or cron(...), such as cron(0 3 ? * SUN *)")
 
 SCALING = (
-    Field("min_capacity", type="float"),
-    Field("max_capacity", type="float"),
-    Field("seconds_until_auto_pause", type="int", minimum=300, maximum=86400),
+    Field("min_capacity", "Lowest capacity in Aurora capacity units, 0 to 256 in steps of 0.5.", type="float"),
+    Field("max_capacity", "Highest capacity in Aurora capacity units, 1 to 256 in steps of 0.5.", type="float"),
+    Field(
+        "seconds_until_auto_pause",
+        "Idle seconds after which an instance with a lowest capacity of 0 is paused, 300 to 86400.",
+        type="int",
+        minimum=300,
+        maximum=86400,
+    ),
 )
 
 
@@ -70,33 +76,119 @@ class DbCluster(Kind[Aws]):
     stateful = True
     timeout = 3600
     fields = (
-        Field("name", form=RDS_NAME, max_length=LONGEST_NAME, property="DBClusterIdentifier"),
-        Field("engine", choices=("aurora-postgresql",), default="aurora-postgresql", immutable=True),
-        Field("engine_version"),
-        Field("allow_major_version_upgrade", type="bool", create_only=True, property=""),
-        Field("master_username", required=True, immutable=True, form=_USER, max_length=16),
-        Field("database_name", immutable=True, form=_DATABASE, max_length=63),
-        Field("port", type="int", minimum=1150, maximum=65535),
-        Field("manage_master_user_password", type="bool", required=True),
+        Field(
+            "name",
+            "Identifier of the cluster, 1-63 letters, digits and hyphens. AWS stores it in lower case.",
+            form=RDS_NAME,
+            max_length=LONGEST_NAME,
+            property="DBClusterIdentifier",
+        ),
+        Field(
+            "engine",
+            "The database engine, fixed once the cluster exists.",
+            choices=("aurora-postgresql",),
+            default="aurora-postgresql",
+            immutable=True,
+        ),
+        Field(
+            "engine_version",
+            (
+                (
+                    "Version such as C(14.19). A cluster that runs this or a later minor version of the "
+                    "same major version is left as it is."
+                ),
+                (
+                    "A new major version needs O(allow_major_version_upgrade) and a parameter group of "
+                    "its family in O(parameter_group)."
+                ),
+            ),
+        ),
+        Field("allow_major_version_upgrade", "Allow a new major version.", type="bool", create_only=True, property=""),
+        Field(
+            "master_username",
+            "Name of the master user, 1-16 letters and digits. Needed to create the cluster, fixed afterwards.",
+            required=True,
+            immutable=True,
+            form=_USER,
+            max_length=16,
+        ),
+        Field(
+            "database_name",
+            "Name of the database that is created with the cluster, fixed afterwards.",
+            immutable=True,
+            form=_DATABASE,
+            max_length=63,
+        ),
+        Field("port", "Port, 1150 to 65535. A change restarts the instances.", type="int", minimum=1150, maximum=65535),
+        Field(
+            "manage_master_user_password",
+            (
+                "Let RDS keep the master password in Secrets Manager and rotate it. Needed to create the cluster.",
+                (
+                    "V(false) takes the password from O(master_user_secret). A change from one to the "
+                    "other keeps all data; RDS deletes the secret that it has managed."
+                ),
+            ),
+            type="bool",
+            required=True,
+        ),
         Field(
             "master_user_secret_kms_key_id",
+            "ARN or id of the key that encrypts the master user secret. AWS cannot change it "
+            "while it manages the password.",
             immutable=True,
             normalise=last_part("/"),
             property="MasterUserSecret.KmsKeyId",
         ),
-        Field("master_user_secret", create_only=True, property=""),
+        Field(
+            "master_user_secret",
+            (
+                (
+                    'Name or ARN of a secret with the master password, C({"username", "password"}), where '
+                    "RDS is not to manage it. The password goes from the secret to RDS inside the module."
+                ),
+                (
+                    "The version that was handed over is remembered in the tag "
+                    "C(automation:MasterUserSecretVersion) of the cluster; a newer version is handed "
+                    "over."
+                ),
+            ),
+            create_only=True,
+            property="",
+        ),
         Field(
             "password_rotation_schedule",
+            "When RDS rotates the password that it manages, V(cron(...\\)) or V(rate(...\\)). "
+            "Setting it rotates nothing. Left out it stays as it is, every 7 days unless somebody "
+            "changed it.",
             form=_SCHEDULE,
             clears=True,
             property="AWS::SecretsManager::RotationSchedule.RotationRules.ScheduleExpression",
         ),
-        Field("storage_encrypted", type="bool", immutable=True),
-        Field("kms_key_arn", immutable=True, normalise=last_part("/"), property="KmsKeyId"),
-        Field("storage_type", choices=("aurora", "aurora-iopt1")),
-        Field("subnet_group", required=True, immutable=True, normalise=lower, property="DBSubnetGroupName"),
+        Field("storage_encrypted", "Encrypt the storage, fixed once the cluster exists.", type="bool", immutable=True),
+        Field(
+            "kms_key_arn",
+            "ARN or id of the key that encrypts the storage, fixed once the cluster exists.",
+            immutable=True,
+            normalise=last_part("/"),
+            property="KmsKeyId",
+        ),
+        Field(
+            "storage_type",
+            "Kind of storage; V(aurora-iopt1) includes the cost of I/O.",
+            choices=("aurora", "aurora-iopt1"),
+        ),
+        Field(
+            "subnet_group",
+            "Name of the DB subnet group. Needed to create the cluster, fixed afterwards.",
+            required=True,
+            immutable=True,
+            normalise=lower,
+            property="DBSubnetGroupName",
+        ),
         Field(
             "security_group_ids",
+            "Ids of the security groups.",
             type="list",
             elements="str",
             normalise=unordered,
@@ -104,12 +196,34 @@ class DbCluster(Kind[Aws]):
             unique=True,
             property="VpcSecurityGroupIds",
         ),
-        Field("parameter_group", normalise=lower, property="DBClusterParameterGroupName"),
-        Field("backup_retention_days", type="int", minimum=1, maximum=35, property="BackupRetentionPeriod"),
-        Field("backup_window", property="PreferredBackupWindow"),
-        Field("maintenance_window", normalise=lower, property="PreferredMaintenanceWindow"),
+        Field(
+            "parameter_group",
+            "Name of the DB cluster parameter group.",
+            normalise=lower,
+            property="DBClusterParameterGroupName",
+        ),
+        Field(
+            "backup_retention_days",
+            "Days to keep automated backups, 1 to 35.",
+            type="int",
+            minimum=1,
+            maximum=35,
+            property="BackupRetentionPeriod",
+        ),
+        Field(
+            "backup_window",
+            "Daily window of the backups in UTC, such as C(03:00-04:00), 30 minutes at least.",
+            property="PreferredBackupWindow",
+        ),
+        Field(
+            "maintenance_window",
+            "Weekly window of maintenance in UTC, such as C(sun:04:00-sun:05:00), for the cluster and its instances.",
+            normalise=lower,
+            property="PreferredMaintenanceWindow",
+        ),
         Field(
             "log_exports",
+            "Logs to export to CloudWatch Logs.",
             type="list",
             elements="str",
             choices=LOG_TYPES,
@@ -117,45 +231,133 @@ class DbCluster(Kind[Aws]):
             unique=True,
             property="EnableCloudwatchLogsExports",
         ),
-        Field("deletion_protection", type="bool"),
-        Field("iam_authentication", type="bool", property="EnableIAMDatabaseAuthentication"),
-        Field("copy_tags_to_snapshot", type="bool"),
+        Field(
+            "deletion_protection",
+            "Refuse to delete the cluster. It is turned off when this module deletes an acknowledged cluster.",
+            type="bool",
+        ),
+        Field(
+            "iam_authentication",
+            "Let IAM identities log in as database users.",
+            type="bool",
+            property="EnableIAMDatabaseAuthentication",
+        ),
+        Field("copy_tags_to_snapshot", "Give snapshots the tags of the cluster.", type="bool"),
         Field(
             "engine_lifecycle_support",
+            "Whether the cluster goes on, at a price, after the end of standard support of its "
+            "version. AWS enrols a cluster for which nothing is said.",
             choices=("open-source-rds-extended-support", "open-source-rds-extended-support-disabled"),
         ),
-        Field("serverless_scaling", type="dict", options=SCALING, property="ServerlessV2ScalingConfiguration"),
-        Field("performance_insights", type="bool", property="PerformanceInsightsEnabled"),
+        Field(
+            "serverless_scaling",
+            "Limits of instances of class C(db.serverless).",
+            type="dict",
+            options=SCALING,
+            property="ServerlessV2ScalingConfiguration",
+        ),
+        Field(
+            "performance_insights",
+            "Turn on Performance Insights for the cluster and its instances.",
+            type="bool",
+            property="PerformanceInsightsEnabled",
+        ),
         Field(
             "performance_insights_kms_key_arn",
+            "ARN or id of the key of Performance Insights, fixed while it is on.",
             immutable=True,
             normalise=last_part("/"),
             property="PerformanceInsightsKmsKeyId",
         ),
         Field(
             "performance_insights_retention_days",
+            "Days to keep its data, 7, 731 or a multiple of 31 up to 713.",
             type="int",
             property="AWS::RDS::DBInstance.PerformanceInsightsRetentionPeriod",
         ),
-        Field("database_insights_mode", choices=("standard", "advanced")),
-        Field("auto_minor_version_upgrade", type="bool", property="AWS::RDS::DBInstance.AutoMinorVersionUpgrade"),
-        Field("instance_count", type="int", minimum=0, maximum=16, property=""),
-        Field("instance_class", property="AWS::RDS::DBInstance.DBInstanceClass"),
+        Field(
+            "database_insights_mode",
+            "Mode of CloudWatch Database Insights. V(advanced) needs Performance Insights with 465 days or more.",
+            choices=("standard", "advanced"),
+        ),
+        Field(
+            "auto_minor_version_upgrade",
+            "Let AWS install new minor versions in the maintenance window.",
+            type="bool",
+            property="AWS::RDS::DBInstance.AutoMinorVersionUpgrade",
+        ),
+        Field(
+            "instance_count",
+            "Number of instances, 0 to 16. The last readers leave first, the writer never while another stays.",
+            type="int",
+            minimum=0,
+            maximum=16,
+            property="",
+        ),
+        Field(
+            "instance_class",
+            "Class of every instance, such as C(db.r6g.large), or C(db.serverless).",
+            property="AWS::RDS::DBInstance.DBInstanceClass",
+        ),
         Field(
             "promotion_tiers",
+            "Priority of each instance at a failover, 0 (first) to 15, in the order of their numbers.",
             type="list",
             elements="int",
             minimum=0,
             maximum=15,
             property="AWS::RDS::DBInstance.PromotionTier",
         ),
-        Field("monitoring_interval", type="int", choices=MONITORING_INTERVALS),
-        Field("monitoring_role_arn", form=ROLE, clears=True),
-        Field("ca_certificate", property="AWS::RDS::DBInstance.CACertificateIdentifier"),
-        Field("apply_immediately", type="bool", default=True, create_only=True, property=""),
-        Field("reboot_when_required", type="bool", default=False, create_only=True, property=""),
-        Field("skip_final_snapshot", type="bool", default=False, create_only=True, property=""),
-        Field("final_snapshot_prefix", create_only=True, form=RDS_NAME, property=""),
+        Field(
+            "monitoring_interval",
+            "Seconds between the measurements of enhanced monitoring; V(0) turns it off.",
+            type="int",
+            choices=MONITORING_INTERVALS,
+        ),
+        Field(
+            "monitoring_role_arn",
+            "ARN of the role with which enhanced monitoring writes to CloudWatch Logs.",
+            form=ROLE,
+            clears=True,
+        ),
+        Field(
+            "ca_certificate",
+            "Identifier of the certificate authority of the instances, such as C(rds-ca-rsa2048-g1).",
+            property="AWS::RDS::DBInstance.CACertificateIdentifier",
+        ),
+        Field(
+            "apply_immediately",
+            "Make changes at once. V(false) leaves those that interrupt the service to the maintenance window.",
+            type="bool",
+            default=True,
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "reboot_when_required",
+            "Reboot instances whose parameters wait for it. Otherwise they are named in "
+            "RV(resources) under C(pending_reboot).",
+            type="bool",
+            default=False,
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "skip_final_snapshot",
+            "Delete the cluster without a last snapshot.",
+            type="bool",
+            default=False,
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "final_snapshot_prefix",
+            "Begin of the name of the last snapshot; the time in UTC follows. The name of the "
+            "cluster with C(-final) by default.",
+            create_only=True,
+            form=RDS_NAME,
+            property="",
+        ),
     )
     deviations = (
         Deviation(
@@ -451,3 +653,71 @@ def _member_tags(want: Item, name: str) -> dict[str, str]:
     """Return the tags of an instance: those of the cluster, with a name of its own."""
     tags = dict(want.get("tags") or {})
     return {**tags, "Name": name} if "Name" in tags else tags
+
+
+MANUAL = Manual(
+    short="Manage Aurora PostgreSQL clusters with their instances",
+    about=(
+        (
+            "Creates, changes and deletes Aurora clusters and their instances as one resource. "
+            "The instances are named after the cluster, with C(-1), C(-2) and so on; instances "
+            "with other names are left alone."
+        ),
+        (
+            "The master password is managed by RDS in Secrets Manager, or taken from a secret. It "
+            "is never an option or a result."
+        ),
+        (
+            "A minor version to which AWS moved on by itself is not taken back. Changes that AWS "
+            "keeps for the next maintenance window count as made."
+        ),
+        (
+            "A cluster that somebody stopped is started before anything else, also to be deleted; "
+            "a plan says so as a change of its C(status). A cluster that no change can mend is "
+            "refused with what to do first."
+        ),
+        ("Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted."),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBClusters), "
+            "C(rds:DescribeDBInstances), C(rds:CreateDBCluster), C(rds:ModifyDBCluster), "
+            "C(rds:StartDBCluster), C(rds:DeleteDBCluster), C(rds:CreateDBInstance), "
+            "C(rds:ModifyDBInstance), C(rds:RebootDBInstance), C(rds:DeleteDBInstance), "
+            "C(rds:AddTagsToResource) and C(rds:RemoveTagsFromResource). RDS itself needs of the "
+            "caller C(iam:PassRole) on the monitoring role, C(secretsmanager:CreateSecret), "
+            "C(secretsmanager:TagResource), and C(kms:DescribeKey), C(kms:CreateGrant), "
+            "C(kms:Decrypt) and C(kms:GenerateDataKey) on the keys."
+        ),
+    ),
+    examples="""
+- name: A writer and a reader
+  dataai.platform.db_cluster:
+    name: aurora-acme-app-prod-euc2-postgres
+    engine_version: "14.19"
+    master_username: dbadmin
+    manage_master_user_password: true
+    database_name: appdb
+    subnet_group: subnet-group-acme-app-prod-euc2-aurora
+    storage_encrypted: true
+    instance_count: 2
+    instance_class: db.r6g.large
+
+- name: Take it down, with a last snapshot
+  dataai.platform.db_cluster:
+    name: aurora-acme-app-prod-euc2-postgres
+    state: absent
+    acknowledge: [aurora-acme-app-prod-euc2-postgres]
+""",
+    sample={
+        "aurora-acme-app-prod-euc2-postgres": {
+            "arn": "arn:aws:rds:eu-central-2:123456789012:cluster:aurora-acme-app-prod-euc2-postgres",
+            "endpoint": "aurora-acme-app-prod-euc2-postgres.cluster-abc123.eu-central-2.rds.amazonaws.com",
+            "reader_endpoint": "aurora-acme-app-prod-euc2-postgres.cluster-ro-abc123.eu-central-2.rds.amazonaws.com",
+            "port": 5432,
+            "instances": ["aurora-acme-app-prod-euc2-postgres-1", "aurora-acme-app-prod-euc2-postgres-2"],
+            "pending_reboot": [],
+            "master_user_secret_arn": "arn:aws:secretsmanager:eu-central-2:123456789012:secret:rds!cluster-1a2b3c",
+        }
+    },
+    plural="clusters",
+    leaves=True,
+)

@@ -16,7 +16,7 @@ from ..aws.patience import LETTING_GO_SECONDS, patiently
 from ..aws.session import Aws
 from ..aws.tags import RDS, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live, Manual
 from ..core.values import is_unknown, unordered
 
 #: Subnets that were made a moment ago are not known to RDS yet.
@@ -35,9 +35,28 @@ class DbSubnetGroup(Kind[Aws]):
     noun = "DB subnet group"
     aws_type = "AWS::RDS::DBSubnetGroup"
     fields = (
-        Field("name", form=_NAME, max_length=255, property="DBSubnetGroupName"),
-        Field("description", required=True, property="DBSubnetGroupDescription"),
-        Field("subnet_ids", type="list", elements="str", required=True, normalise=unordered, form=SUBNET),
+        Field(
+            "name",
+            "Name of the group. AWS stores it in lower case.",
+            form=_NAME,
+            max_length=255,
+            property="DBSubnetGroupName",
+        ),
+        Field(
+            "description",
+            "What the group is for. Needed to create it.",
+            required=True,
+            property="DBSubnetGroupDescription",
+        ),
+        Field(
+            "subnet_ids",
+            "Ids of the subnets, in two availability zones at least. Needed to create the group.",
+            type="list",
+            elements="str",
+            required=True,
+            normalise=unordered,
+            form=SUBNET,
+        ),
     )
     outputs = ("arn", "vpc_id")
 
@@ -108,3 +127,31 @@ class DbSubnetGroup(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by ARN."""
         RDS.apply(aws, live["arn"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage subnet groups of Amazon Aurora",
+    about=(
+        "Creates, changes and deletes DB subnet groups.",
+        ("Makes the service-linked role of RDS first, where the account has none; it stays when all else is deleted."),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(rds:DescribeDBSubnetGroups), "
+            "C(rds:ListTagsForResource), C(rds:CreateDBSubnetGroup), C(rds:ModifyDBSubnetGroup), "
+            "C(rds:AddTagsToResource), C(rds:RemoveTagsFromResource) and "
+            "C(rds:DeleteDBSubnetGroup)."
+        ),
+    ),
+    examples="""
+- name: Isolated subnets for the database
+  dataai.platform.db_subnet_group:
+    name: subnet-group-acme-app-prod-euc2-aurora
+    description: Isolated subnets
+    subnet_ids: [subnet-0a1b2c3d4e5f60718, subnet-1a1b2c3d4e5f60718]
+""",
+    sample={
+        "subnet-group-acme-app-prod-euc2-aurora": {
+            "arn": "arn:aws:rds:eu-central-2:123456789012:subgrp:subnet-group-acme-app-prod-euc2-aurora",
+            "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        }
+    },
+)

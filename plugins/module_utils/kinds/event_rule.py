@@ -15,20 +15,34 @@ from ..aws.forms import ARN, ROLE
 from ..aws.session import Aws, Service
 from ..aws.tags import EVENTS, mapping, pairs
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 from ..core.values import json_document, or_none, sort_key
 
 _NAME = Form(r"[.\-_A-Za-z0-9]+", "letters, digits and . - _")
 
 _TARGET = (
-    Field("id", required=True, form=_NAME, min_length=1, max_length=64),
-    Field("arn", required=True, form=ARN, min_length=1, max_length=1600),
-    Field("role_arn", form=ROLE, max_length=1600),
-    Field("input", type="dict"),
-    Field("dead_letter_arn", form=ARN, max_length=1600, property="DeadLetterConfig.Arn"),
-    Field("maximum_retry_attempts", type="int", minimum=0, maximum=185, property="RetryPolicy.MaximumRetryAttempts"),
+    Field("id", "Id of the target within the rule.", required=True, form=_NAME, min_length=1, max_length=64),
+    Field("arn", "ARN of what is invoked.", required=True, form=ARN, min_length=1, max_length=1600),
+    Field("role_arn", "ARN of the role in which it is invoked, for targets that need one.", form=ROLE, max_length=1600),
+    Field("input", "What is sent in the place of the event.", type="dict"),
+    Field(
+        "dead_letter_arn",
+        "ARN of the queue for events that could not be delivered.",
+        form=ARN,
+        max_length=1600,
+        property="DeadLetterConfig.Arn",
+    ),
+    Field(
+        "maximum_retry_attempts",
+        "How often delivery is tried again, 0-185. AWS says 185 where it is left out.",
+        type="int",
+        minimum=0,
+        maximum=185,
+        property="RetryPolicy.MaximumRetryAttempts",
+    ),
     Field(
         "maximum_event_age_seconds",
+        "How long delivery is tried, 60-86400 seconds. AWS says 86400 where it is left out.",
         type="int",
         minimum=60,
         maximum=86400,
@@ -65,20 +79,29 @@ class EventRule(Kind[Aws]):
     noun = "EventBridge rule"
     aws_type = "AWS::Events::Rule"
     fields = (
-        Field("name", form=_NAME, min_length=1, max_length=64),
-        Field("description", normalise=or_none, max_length=512),
-        Field("event_pattern", type="dict", normalise=json_document),
+        Field(
+            "name", "Name of the rule, 1-64 letters, digits or any of C(.-_).", form=_NAME, min_length=1, max_length=64
+        ),
+        Field("description", "What the rule is for. An empty text is none.", normalise=or_none, max_length=512),
+        Field(
+            "event_pattern",
+            "The events that the rule matches. This or O(schedule) is needed, and both are possible.",
+            type="dict",
+            normalise=json_document,
+        ),
         Field(
             "schedule",
+            "When the rule acts, V(cron(0 3 * * ? *\\)) or V(rate(1 day\\)), in UTC.",
             normalise=or_none,
             form=Form(SCHEDULE.pattern, "like cron(0 3 * * ? *) or rate(1 day)"),
             max_length=256,
             clears=True,
             property="ScheduleExpression",
         ),
-        Field("enabled", type="bool", default=True, property="State"),
+        Field("enabled", "Whether the rule acts at all.", type="bool", default=True, property="State"),
         Field(
             "targets",
+            "What the rule invokes, five at most. These targets are all it has.",
             type="list",
             elements="dict",
             options=_TARGET,
@@ -252,3 +275,37 @@ def _one(events: Service, name: str) -> Live | None:
     except Missing:  # gone, or on its way out while we look
         return None
     return Live(values, tags, raw={"rule": rule, "targets": raw})
+
+
+MANUAL = Manual(
+    short="Manage EventBridge rules",
+    about=(
+        (
+            "Creates, changes and deletes rules of the default event bus with their targets. A "
+            "target that is a Lambda function must allow the rule to invoke it, see "
+            "O(dataai.platform.lambda_function#module:permissions)."
+        ),
+        "What no option stands for, such as the message group of a queue, stays as it is.",
+        (
+            "Uses C(events:DescribeRule), C(events:ListTargetsByRule), "
+            "C(events:ListTagsForResource), C(events:PutRule), C(events:PutTargets), "
+            "C(events:RemoveTargets), C(events:TagResource), C(events:UntagResource) and "
+            "C(events:DeleteRule)."
+        ),
+    ),
+    examples="""
+- name: Invoke a function once a day
+  dataai.platform.event_rule:
+    name: nightly
+    schedule: cron(0 3 * * ? *)
+    targets:
+      - id: function
+        arn: arn:aws:lambda:eu-central-2:123456789012:function:nightly
+        maximum_event_age_seconds: 3600
+""",
+    sample={
+        "nightly": {"arn": "arn:aws:events:eu-central-2:123456789012:rule/nightly", "schedule": "cron(0 3 * * ? *)"}
+    },
+    plural="rules",
+    since="1.1.0",
+)

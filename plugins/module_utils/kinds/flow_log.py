@@ -14,7 +14,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Exists, Failure
-from ..core.kind import READY, Deviation, Field, Item, Kind, Live, broken
+from ..core.kind import READY, Deviation, Field, Item, Kind, Live, Manual, broken
 from ..core.values import is_unknown
 
 #: Seconds within which a new IAM role is known everywhere.
@@ -29,13 +29,55 @@ class FlowLog(Kind[Aws]):
     aws_type = "AWS::EC2::FlowLog"
     replaceable = True
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", required=True, immutable=True, form=VPC, property="ResourceId"),
-        Field("log_group_name", required=True, immutable=True, form=LOG_GROUP_NAME, max_length=512),
-        Field("role_arn", required=True, immutable=True, form=ROLE, property="DeliverLogsPermissionArn"),
-        Field("traffic_type", choices=("ALL", "ACCEPT", "REJECT"), default="ALL", immutable=True),
-        Field("max_aggregation_interval", type="int", choices=(60, 600), immutable=True),
-        Field("log_format", immutable=True),
+        Field(
+            "name",
+            "Name of the flow log, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC whose traffic is logged. Needed to create it.",
+            required=True,
+            immutable=True,
+            form=VPC,
+            property="ResourceId",
+        ),
+        Field(
+            "log_group_name",
+            "Name of the log group. Needed to create it.",
+            required=True,
+            immutable=True,
+            form=LOG_GROUP_NAME,
+            max_length=512,
+        ),
+        Field(
+            "role_arn",
+            "ARN of the role with which C(vpc-flow-logs.amazonaws.com) writes. Needed to create it.",
+            required=True,
+            immutable=True,
+            form=ROLE,
+            property="DeliverLogsPermissionArn",
+        ),
+        Field(
+            "traffic_type",
+            "Which traffic is logged.",
+            choices=("ALL", "ACCEPT", "REJECT"),
+            default="ALL",
+            immutable=True,
+        ),
+        Field(
+            "max_aggregation_interval",
+            "Seconds that one record covers at most.",
+            type="int",
+            choices=(60, 600),
+            immutable=True,
+        ),
+        Field(
+            "log_format",
+            "The fields of a record, such as V(${version} ${srcaddr}); AWS's own format where left out.",
+            immutable=True,
+        ),
     )
     deviations = (Deviation("ResourceType", "required", "this kind makes flow logs of VPCs alone"),)
     tag_limits = EC2_TAGS
@@ -116,3 +158,30 @@ def _raise_refusals(operation: str, name: str, answer: Mapping[str, object]) -> 
         kind = Exists if error["Code"].endswith("AlreadyExists") else Failure
         if not error["Code"].endswith("NotFound"):
             raise kind(f"ec2:{operation} {name}", error["Message"], code=error["Code"])
+
+
+MANUAL = Manual(
+    short="Manage flow logs of VPCs",
+    about=(
+        (
+            "Creates, replaces and deletes flow logs of VPCs that go to CloudWatch Logs. One is "
+            "found by its tag C(Name)."
+        ),
+        "AWS can change nothing of a flow log but its tags.",
+        (
+            "Uses C(ec2:DescribeFlowLogs), C(ec2:CreateFlowLogs), C(ec2:DeleteFlowLogs), "
+            "C(ec2:CreateTags), C(ec2:DeleteTags) and C(iam:PassRole)."
+        ),
+    ),
+    examples="""
+- name: Log all traffic of a VPC
+  dataai.platform.flow_log:
+    name: flow-acme-app-prod-euc2
+    vpc_id: vpc-0123456789abcdef0
+    log_group_name: /acme/app/prod/vpc-flow-logs
+    role_arn: arn:aws:iam::123456789012:role/role-acme-app-prod-euc2-flow-logs
+    max_aggregation_interval: 60
+""",
+    sample={"flow-acme-app-prod-euc2": {"id": "fl-0123456789abcdef0", "vpc_id": "vpc-0123456789abcdef0"}},
+    tags="The tag C(Name) is always C(name).",
+)

@@ -16,7 +16,7 @@ from ..aws.forms import KEY, PREFIX_LIST, ROLE, SECURITY_GROUP, SUBNET, VPC_ENDP
 from ..aws.session import Aws
 from ..aws.tags import GRAFANA
 from ..core.errors import Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy, oldest
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Manual, Phase, broken, busy, oldest
 from ..core.values import canonical, is_unknown, or_none, sort_key, unordered, unordered_or_none, version
 
 #: What Amazon Managed Grafana can be given a role for. AWS's schema lacks the last one, which botocore's model has.
@@ -29,27 +29,65 @@ _VERSION = Form(r"\d+\.\d+\S*", "a version such as 10.4")
 _NAME = Form(r"[a-zA-Z0-9\-._~]+", "letters, digits and - . _ ~")
 
 _ATTRIBUTES = tuple(
-    Field(name, min_length=1, max_length=256) for name in ("name", "login", "email", "groups", "role", "org")
+    Field(name, says, min_length=1, max_length=256)
+    for name, says in {
+        "name": "Attribute with the name to show.",
+        "login": "Attribute with the login name.",
+        "email": "Attribute with the mail address.",
+        "groups": "Attribute with the groups.",
+        "role": "Attribute that O(saml_configuration.role_values) speaks of.",
+        "org": "Attribute with the organisation.",
+    }.items()
 )
 
 _SAML = (
-    Field("idp_metadata_url", min_length=1, max_length=2048, property="IdpMetadata.Url"),
-    Field("idp_metadata_xml", property="IdpMetadata.Xml"),
-    Field("assertion_attributes", type="dict", options=_ATTRIBUTES),
+    Field(
+        "idp_metadata_url",
+        "URL of the provider's metadata. Mutually exclusive with O(saml_configuration.idp_metadata_xml).",
+        min_length=1,
+        max_length=2048,
+        property="IdpMetadata.Url",
+    ),
+    Field(
+        "idp_metadata_xml",
+        "The provider's metadata. Mutually exclusive with O(saml_configuration.idp_metadata_url).",
+        property="IdpMetadata.Xml",
+    ),
+    Field(
+        "assertion_attributes",
+        "The attributes of an assertion that hold what Grafana wants to know of a user.",
+        type="dict",
+        options=_ATTRIBUTES,
+    ),
     Field(
         "role_values",
+        "Which values of the role attribute make a user more than a viewer.",
         type="dict",
         options=tuple(
-            Field(name, type="list", elements="str", min_length=1, max_length=256) for name in ("admin", "editor")
+            Field(name, f"Values that make an {who}.", type="list", elements="str", min_length=1, max_length=256)
+            for name, who in {"admin": "administrator", "editor": "editor"}.items()
         ),
     ),
-    Field("allowed_organizations", type="list", elements="str", min_length=1, max_length=256),
-    Field("login_validity_minutes", type="int", property="LoginValidityDuration"),
+    Field(
+        "allowed_organizations",
+        "Values of the organisation attribute that may sign in.",
+        type="list",
+        elements="str",
+        min_length=1,
+        max_length=256,
+    ),
+    Field(
+        "login_validity_minutes",
+        "Minutes until a user must sign in again.",
+        type="int",
+        property="LoginValidityDuration",
+    ),
 )
 
 _VPC = (
     Field(
         "subnet_ids",
+        "Ids of 2-6 subnets in two or more availability zones.",
         type="list",
         elements="str",
         form=SUBNET,
@@ -60,6 +98,7 @@ _VPC = (
     ),
     Field(
         "security_group_ids",
+        "Ids of 1-5 security groups.",
         type="list",
         elements="str",
         form=SECURITY_GROUP,
@@ -71,8 +110,26 @@ _VPC = (
 )
 
 _ACCESS = (
-    Field("prefix_list_ids", type="list", elements="str", form=PREFIX_LIST, max_length=100, max_items=5, unique=True),
-    Field("vpce_ids", type="list", elements="str", form=VPC_ENDPOINT, max_length=100, max_items=5, unique=True),
+    Field(
+        "prefix_list_ids",
+        "Ids of prefix lists of addresses that reach it.",
+        type="list",
+        elements="str",
+        form=PREFIX_LIST,
+        max_length=100,
+        max_items=5,
+        unique=True,
+    ),
+    Field(
+        "vpce_ids",
+        "Ids of C(grafana-workspace) VPC endpoints that reach it.",
+        type="list",
+        elements="str",
+        form=VPC_ENDPOINT,
+        max_length=100,
+        max_items=5,
+        unique=True,
+    ),
 )
 
 #: Field to the parameter of CreateWorkspace and UpdateWorkspace, and the member of the answer.
@@ -106,14 +163,40 @@ class GrafanaWorkspace(Kind[Aws]):
     stateful = True
     timeout = 1800
     fields = (
-        Field("name", form=_NAME, min_length=1, max_length=255),
-        Field("description", max_length=2048, normalise=or_none),
-        Field("role_arn", form=ROLE, max_length=2048),
-        Field("account_access_type", choices=("CURRENT_ACCOUNT", "ORGANIZATION"), required=True),
-        Field("organizational_units", type="list", elements="str", normalise=unordered_or_none),
-        Field("permission_type", choices=("CUSTOMER_MANAGED", "SERVICE_MANAGED"), required=True),
+        Field(
+            "name",
+            "Name of the workspace, 1-255 letters, digits and any of C(-._~).",
+            form=_NAME,
+            min_length=1,
+            max_length=255,
+        ),
+        Field("description", "Description, at most 2048 characters.", max_length=2048, normalise=or_none),
+        Field("role_arn", "ARN of the role in which the workspace reads its data sources.", form=ROLE, max_length=2048),
+        Field(
+            "account_access_type",
+            "Whose data the workspace can read. Required to create it.",
+            choices=("CURRENT_ACCOUNT", "ORGANIZATION"),
+            required=True,
+        ),
+        Field(
+            "organizational_units",
+            "Organizational units whose data it can read. Required with O(account_access_type=ORGANIZATION).",
+            type="list",
+            elements="str",
+            normalise=unordered_or_none,
+        ),
+        Field(
+            "permission_type",
+            (
+                "Who manages the role's permissions. Required to create the workspace.",
+                "It can go from V(SERVICE_MANAGED) to V(CUSTOMER_MANAGED) and not back.",
+            ),
+            choices=("CUSTOMER_MANAGED", "SERVICE_MANAGED"),
+            required=True,
+        ),
         Field(
             "authentication_providers",
+            "How users sign in. Required to create the workspace.",
             type="list",
             elements="str",
             choices=("SAML", "AWS_SSO"),
@@ -122,13 +205,60 @@ class GrafanaWorkspace(Kind[Aws]):
             unique=True,
             normalise=unordered,
         ),
-        Field("saml_configuration", type="dict", options=_SAML),
-        Field("data_sources", type="list", elements="str", choices=DATA_SOURCES, normalise=unordered_or_none),
-        Field("notification_destinations", type="list", elements="str", choices=("SNS",), normalise=unordered_or_none),
-        Field("vpc_configuration", type="dict", options=_VPC, normalise=_network),
-        Field("network_access_control", type="dict", options=_ACCESS, normalise=_network),
-        Field("grafana_version", normalise=version(2), form=_VERSION, max_length=255),
-        Field("kms_key_arn", immutable=True, form=KEY, property=""),
+        Field(
+            "saml_configuration",
+            (
+                "The identity provider for V(SAML) in O(authentication_providers). Without it nobody can sign in.",
+                "What is left out keeps the value that it has.",
+            ),
+            type="dict",
+            options=_SAML,
+        ),
+        Field(
+            "data_sources",
+            "Data sources to offer.",
+            type="list",
+            elements="str",
+            choices=DATA_SOURCES,
+            normalise=unordered_or_none,
+        ),
+        Field(
+            "notification_destinations",
+            "Where alerts may be sent.",
+            type="list",
+            elements="str",
+            choices=("SNS",),
+            normalise=unordered_or_none,
+        ),
+        Field(
+            "vpc_configuration",
+            "The VPC that the workspace reaches out into, for its data sources. It does not "
+            "restrict who reaches the workspace. An empty mapping stands for none.",
+            type="dict",
+            options=_VPC,
+            normalise=_network,
+        ),
+        Field(
+            "network_access_control",
+            "Who reaches the workspace. An empty mapping stands for everybody, two empty lists for nobody.",
+            type="dict",
+            options=_ACCESS,
+            normalise=_network,
+        ),
+        Field(
+            "grafana_version",
+            "Version of Grafana, such as V(10.4). It can be raised and not lowered.",
+            normalise=version(2),
+            form=_VERSION,
+            max_length=255,
+        ),
+        Field(
+            "kms_key_arn",
+            "ARN of the key that encrypts the workspace. It cannot be changed.",
+            immutable=True,
+            form=KEY,
+            property="",
+        ),
     )
     deviations = (
         Deviation("kms_key_arn", "property", "CreateWorkspace takes a key, which AWS's type does not have yet"),
@@ -414,3 +544,65 @@ def _saml_problems(item: Item) -> Iterable[str]:
     providers = item.get("authentication_providers")
     if providers is not None and "SAML" not in providers:
         yield "saml_configuration is given, so authentication_providers must hold SAML"
+
+
+MANUAL = Manual(
+    short="Manage workspaces of Amazon Managed Grafana",
+    about=(
+        (
+            "Creates, changes and deletes workspaces with their sign-in, their way into a VPC and "
+            "the ways into them. A workspace is found by its name; two workspaces of one name are "
+            "reported as a failure."
+        ),
+        "The service is offered in some regions only.",
+        (
+            "A change that AWS gave up (C(UPDATE_FAILED)) is made again. A workspace that could "
+            "not be made holds nothing and has to be deleted."
+        ),
+        (
+            "Makes the service-linked role of Grafana first, where the account has none; it stays "
+            "when all else is deleted."
+        ),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), C(grafana:ListWorkspaces), "
+            "C(grafana:DescribeWorkspace), C(grafana:CreateWorkspace), "
+            "C(grafana:UpdateWorkspace), C(grafana:DeleteWorkspace), "
+            "C(grafana:DescribeWorkspaceAuthentication), "
+            "C(grafana:UpdateWorkspaceAuthentication), C(grafana:DescribeWorkspaceConfiguration), "
+            "C(grafana:UpdateWorkspaceConfiguration), C(grafana:TagResource), "
+            "C(grafana:UntagResource), C(iam:PassRole) and C(sts:GetCallerIdentity)."
+        ),
+    ),
+    examples="""
+- name: A workspace that reads from a VPC and is reached from it only
+  dataai.platform.grafana_workspace:
+    region: eu-central-1
+    name: grafana-acme-chat-prod-euc1
+    role_arn: arn:aws:iam::123456789012:role/role-acme-chat-prod-euc1-grafana
+    account_access_type: CURRENT_ACCOUNT
+    permission_type: CUSTOMER_MANAGED
+    authentication_providers: [SAML]
+    saml_configuration:
+      idp_metadata_url: https://idp.example.com/metadata
+      assertion_attributes:
+        role: role
+      role_values:
+        admin: [platform-admins]
+    data_sources: [PROMETHEUS, CLOUDWATCH]
+    vpc_configuration:
+      subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+      security_group_ids: [sg-0123456789abcdef0]
+    network_access_control:
+      vpce_ids: [vpce-0123456789abcdef0]
+      prefix_list_ids: []
+""",
+    sample={
+        "grafana-acme-chat-prod-euc1": {
+            "id": "g-1a2b3c4d5e",
+            "arn": "arn:aws:grafana:eu-central-1:123456789012:/workspaces/g-1a2b3c4d5e",
+            "endpoint": "g-1a2b3c4d5e.grafana-workspace.eu-central-1.amazonaws.com",
+            "status": "ACTIVE",
+        }
+    },
+    plural="workspaces",
+)

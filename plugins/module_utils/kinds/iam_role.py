@@ -15,7 +15,7 @@ from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
 from ..aws.tags import IAM_ROLE, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 from ..core.values import or_none, unordered
 
 POLICIES = Policies("role")
@@ -28,22 +28,62 @@ class IamRole(Kind[Aws]):
     noun = "IAM role"
     aws_type = "AWS::IAM::Role"
     fields = (
-        Field("name", form=IAM_NAME, min_length=1, max_length=64, property="RoleName"),
-        Field("path", immutable=True, form=IAM_PATH, min_length=1, max_length=512),
-        Field("description", normalise=or_none, form=IAM_TEXT, max_length=1000),
+        Field(
+            "name",
+            "Name of the role, 1-64 letters, digits or C(_+=,.@-).",
+            form=IAM_NAME,
+            min_length=1,
+            max_length=64,
+            property="RoleName",
+        ),
+        Field(
+            "path",
+            "Path of the role, beginning and ending with a slash. Fixed once the role exists; C(/) by default.",
+            immutable=True,
+            form=IAM_PATH,
+            min_length=1,
+            max_length=512,
+        ),
+        Field("description", "What the role is for.", normalise=or_none, form=IAM_TEXT, max_length=1000),
         Field(
             "assume_role_policy",
+            "The trust policy. Needed to create the role.",
             type="dict",
             required=True,
             normalise=normal_policy,
             property="AssumeRolePolicyDocument",
         ),
         Field(
-            "managed_policy_arns", type="list", elements="str", normalise=unordered, form=MANAGED_POLICY, unique=True
+            "managed_policy_arns",
+            "ARNs of the managed policies to attach; all others are detached. An empty list detaches all.",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=MANAGED_POLICY,
+            unique=True,
         ),
-        Field("inline_policies", type="dict", normalise=by_meaning, property="Policies"),
-        Field("max_session_duration", type="int", minimum=3600, maximum=43200),
-        Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
+        Field(
+            "inline_policies",
+            "Inline policies, name to document; all others are deleted. An empty dictionary deletes all.",
+            type="dict",
+            normalise=by_meaning,
+            property="Policies",
+        ),
+        Field(
+            "max_session_duration",
+            "Longest session in seconds, 3600 to 43200.",
+            type="int",
+            minimum=3600,
+            maximum=43200,
+        ),
+        Field(
+            "permissions_boundary",
+            "ARN of the policy that bounds the permissions. An empty text removes the boundary.",
+            normalise=or_none,
+            min_length=20,
+            max_length=2048,
+            clears=True,
+        ),
     )
     outputs = ("arn", "role_id")
 
@@ -133,3 +173,45 @@ class IamRole(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by name."""
         IAM_ROLE.apply(aws, live["name"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage IAM roles with all of their policies",
+    about=(
+        ("Creates, changes and deletes roles with their trust policy, inline policies and attached managed policies."),
+        (
+            "Policies are compared by meaning. The inline and the attached policies of an item "
+            "are exclusive, each where given."
+        ),
+        (
+            "Uses C(iam:GetRole), C(iam:ListRoles), C(iam:ListRolePolicies), "
+            "C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:CreateRole), "
+            "C(iam:UpdateRole), C(iam:UpdateAssumeRolePolicy), C(iam:PutRolePolicy), "
+            "C(iam:DeleteRolePolicy), C(iam:AttachRolePolicy), C(iam:DetachRolePolicy), "
+            "C(iam:PutRolePermissionsBoundary), C(iam:DeleteRolePermissionsBoundary), "
+            "C(iam:ListInstanceProfilesForRole), C(iam:RemoveRoleFromInstanceProfile), "
+            "C(iam:DeleteRole), C(iam:TagRole) and C(iam:UntagRole)."
+        ),
+    ),
+    examples="""
+- name: A role for enhanced monitoring
+  dataai.platform.iam_role:
+    name: role-acme-monitoring
+    assume_role_policy:
+      Version: "2012-10-17"
+      Statement:
+        - Effect: Allow
+          Principal:
+            Service: monitoring.rds.amazonaws.com
+          Action: sts:AssumeRole
+    managed_policy_arns:
+      - arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole
+""",
+    sample={
+        "role-acme-monitoring": {
+            "arn": "arn:aws:iam::123456789012:role/role-acme-monitoring",
+            "role_id": "AROADBQP57FF2AEXAMPLE",
+        }
+    },
+    plural="roles",
+)

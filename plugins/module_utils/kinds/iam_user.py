@@ -14,7 +14,7 @@ from ..aws.iam import Policies, boundary, by_meaning, malformed
 from ..aws.session import Aws, Service
 from ..aws.tags import IAM_USER, mapping
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 from ..core.values import or_none
 
 POLICIES = Policies("user")
@@ -27,10 +27,36 @@ class IamUser(Kind[Aws]):
     noun = "IAM user"
     aws_type = "AWS::IAM::User"
     fields = (
-        Field("name", form=IAM_NAME, min_length=1, max_length=64, property="UserName"),
-        Field("path", form=IAM_PATH, min_length=1, max_length=512),
-        Field("inline_policies", type="dict", normalise=by_meaning, property="Policies"),
-        Field("permissions_boundary", normalise=or_none, min_length=20, max_length=2048, clears=True),
+        Field(
+            "name",
+            "Name of the user, 1-64 letters, digits or C(_+=,.@-).",
+            form=IAM_NAME,
+            min_length=1,
+            max_length=64,
+            property="UserName",
+        ),
+        Field(
+            "path",
+            "Path of the user, beginning and ending with a slash. It is part of the ARN.",
+            form=IAM_PATH,
+            min_length=1,
+            max_length=512,
+        ),
+        Field(
+            "inline_policies",
+            "Inline policies, name to document; all others are deleted. An empty dictionary deletes all.",
+            type="dict",
+            normalise=by_meaning,
+            property="Policies",
+        ),
+        Field(
+            "permissions_boundary",
+            "ARN of the policy that bounds the permissions. An empty text removes the boundary.",
+            normalise=or_none,
+            min_length=20,
+            max_length=2048,
+            clears=True,
+        ),
     )
     outputs = ("arn", "user_id")
 
@@ -104,3 +130,40 @@ class IamUser(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by name."""
         IAM_USER.apply(aws, live["name"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage IAM users with their inline policies",
+    about=(
+        "Creates, changes and deletes users with their inline policies. Access keys are not made here.",
+        "Deleting a user deletes its access keys, takes it out of its groups and removes its policies first.",
+        (
+            "Uses C(iam:GetUser), C(iam:ListUsers), C(iam:ListUserPolicies), "
+            "C(iam:GetUserPolicy), C(iam:CreateUser), C(iam:UpdateUser), C(iam:PutUserPolicy), "
+            "C(iam:DeleteUserPolicy), C(iam:ListAttachedUserPolicies), C(iam:DetachUserPolicy), "
+            "C(iam:PutUserPermissionsBoundary), C(iam:DeleteUserPermissionsBoundary), "
+            "C(iam:ListAccessKeys), C(iam:DeleteAccessKey), C(iam:ListGroupsForUser), "
+            "C(iam:RemoveUserFromGroup), C(iam:DeleteUser), C(iam:TagUser) and C(iam:UntagUser)."
+        ),
+    ),
+    examples="""
+- name: A service account that reads one bucket
+  dataai.platform.iam_user:
+    name: iam-user-acme-reader
+    path: /service-accounts/
+    inline_policies:
+      read:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: arn:aws:s3:::acme-data/*
+""",
+    sample={
+        "iam-user-acme-reader": {
+            "arn": "arn:aws:iam::123456789012:user/service-accounts/iam-user-acme-reader",
+            "user_id": "AIDACKCEVSQ6C2EXAMPLE",
+        }
+    },
+    plural="users",
+)

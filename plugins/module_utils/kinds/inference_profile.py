@@ -16,7 +16,7 @@ from ..aws.policy import arn
 from ..aws.session import Aws
 from ..aws.tags import BEDROCK, BEDROCK_TAGS
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy, oldest
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Manual, busy, oldest
 from ..core.values import last_part
 from ..core.wait import Clock, poll
 
@@ -43,16 +43,53 @@ class InferenceProfile(Kind[Aws]):
     replaceable = True
     timeout = 300
     fields = (
-        Field("name", form=_NAME, min_length=1, max_length=64, property="InferenceProfileName"),
+        Field(
+            "name",
+            (
+                (
+                    "Name of the profile, 1-64 characters. Letters and digits, each followed by at most "
+                    "one blank, C(-) or C(_)."
+                ),
+                "Bedrock does not keep names unique. Two profiles of one name are reported as a failure.",
+            ),
+            form=_NAME,
+            min_length=1,
+            max_length=64,
+            property="InferenceProfileName",
+        ),
         Field(
             "source_type",
+            "What O(source) is. V(inference-profile) is a system profile, which routes to several "
+            "regions, V(foundation-model) a model that runs in the region itself. Required to "
+            "create the profile.",
             choices=(INFERENCE_PROFILE, FOUNDATION_MODEL),
             required=True,
             immutable=True,
             property="ModelSource",
         ),
-        Field("source", required=True, immutable=True, normalise=last_part("/"), property="ModelSource"),
-        Field("description", immutable=True, form=_DESCRIPTION, min_length=1, max_length=200),
+        Field(
+            "source",
+            (
+                (
+                    "Id or ARN of the system profile (such as V(eu.anthropic.claude-opus-4-6-v1)) or of "
+                    "the foundation model."
+                ),
+                "Required to create the profile.",
+            ),
+            required=True,
+            immutable=True,
+            normalise=last_part("/"),
+            property="ModelSource",
+        ),
+        Field(
+            "description",
+            "Description, 1-200 characters. Letters, digits, C(:) and C(.), each followed by at "
+            "most one blank, C(-) or C(_). Commas and parentheses are not allowed.",
+            immutable=True,
+            form=_DESCRIPTION,
+            min_length=1,
+            max_length=200,
+        ),
     )
     deviations = (
         Deviation(
@@ -211,3 +248,72 @@ class InferenceProfile(Kind[Aws]):
             return str(source)
         account = "" if want["source_type"] == FOUNDATION_MODEL else aws.account
         return arn(aws.partition, "bedrock", aws.region, account, f"{want['source_type']}/{source}")
+
+
+MANUAL = Manual(
+    short="Manage Bedrock application inference profiles",
+    about=(
+        (
+            "Creates, tags, replaces and deletes application inference profiles, which give a "
+            "model or a system profile an ARN, cost tags and metrics of one's own. Two listings "
+            "serve a whole batch."
+        ),
+        (
+            "Bedrock cannot change a profile. A new source or description makes a new profile "
+            "with a new ARN, which its users must be told; it is refused unless O(replace=true)."
+        ),
+        (
+            "Bedrock does not say what a profile was made from. It is known by the models that "
+            "the profile routes to and, where AWS has changed those (it does for global "
+            "profiles), by the tag C(Model), which should hold the id of the source."
+        ),
+        (
+            "Uses C(bedrock:ListInferenceProfiles), C(bedrock:ListTagsForResource), "
+            "C(bedrock:CreateInferenceProfile), C(bedrock:DeleteInferenceProfile), "
+            "C(bedrock:TagResource), C(bedrock:UntagResource) and C(sts:GetCallerIdentity)."
+        ),
+    ),
+    examples="""
+- name: One profile for a model that stays in Switzerland
+  dataai.platform.inference_profile:
+    region: eu-central-2
+    name: acme-chat-prod-euc2-titan-embed-text-v2
+    source_type: foundation-model
+    source: amazon.titan-embed-text-v2:0
+    tags:
+      Model: amazon.titan-embed-text-v2:0
+
+- name: These profiles and no others of this product
+  dataai.platform.inference_profile:
+    region: eu-central-2
+    items:
+      - name: acme-chat-prod-euc2-claude-opus-4-6
+        source_type: inference-profile
+        source: eu.anthropic.claude-opus-4-6-v1
+        tags: {Model: eu.anthropic.claude-opus-4-6-v1, "product:Id": chat}
+      - name: acme-chat-prod-euc2-cohere-embed-v4
+        source_type: inference-profile
+        source: global.cohere.embed-v4:0
+        tags: {Model: "global.cohere.embed-v4:0", "product:Id": chat}
+    prune: true
+    owned_by:
+      "product:Id": chat
+""",
+    sample={
+        "acme-chat-prod-euc2-claude-opus-4-6": {
+            "arn": "arn:aws:bedrock:eu-central-2:123456789012:application-inference-profile/1a2b3c4d5e6f",
+            "id": "1a2b3c4d5e6f",
+            "source_type": "inference-profile",
+            "source": "eu.anthropic.claude-opus-4-6-v1",
+            "destination_regions": ["eu-central-1", "eu-central-2", "eu-north-1"],
+            "models": [
+                "arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-opus-4-6-v1",
+                "arn:aws:bedrock:eu-central-2::foundation-model/anthropic.claude-opus-4-6-v1",
+                "arn:aws:bedrock:eu-north-1::foundation-model/anthropic.claude-opus-4-6-v1",
+            ],
+            "status": "ACTIVE",
+        }
+    },
+    plural="profiles",
+    tags="C(Model) should hold the id of the source.",
+)

@@ -23,7 +23,7 @@ from ..aws.forms import VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live, Manual
 
 
 class InternetGateway(Kind[Aws]):
@@ -33,8 +33,19 @@ class InternetGateway(Kind[Aws]):
     noun = "internet gateway"
     aws_type = "AWS::EC2::InternetGateway"
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", required=True, form=VPC, property="AWS::EC2::VPCGatewayAttachment.VpcId"),
+        Field(
+            "name",
+            "Name of the gateway, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC that it is attached to. Needed to create it.",
+            required=True,
+            form=VPC,
+            property="AWS::EC2::VPCGatewayAttachment.VpcId",
+        ),
     )
     deviations = (
         Deviation(
@@ -104,3 +115,25 @@ def _live(entry: Mapping[str, Any]) -> Live:
         "vpc_id": next(iter(_attached(entry)), None),
     }
     return Live(values, mapping(entry.get("Tags")))
+
+
+MANUAL = Manual(
+    short="Manage internet gateways",
+    about=(
+        "Creates, attaches and deletes internet gateways. A gateway is found by its tag C(Name).",
+        "A gateway that is attached to another VPC is never taken from it.",
+        (
+            "Uses C(ec2:DescribeInternetGateways), C(ec2:CreateInternetGateway), "
+            "C(ec2:AttachInternetGateway), C(ec2:DetachInternetGateway), "
+            "C(ec2:DeleteInternetGateway), C(ec2:CreateTags) and C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: A way to the internet
+  dataai.platform.internet_gateway:
+    name: igw-acme-app-prod-euc2
+    vpc_id: vpc-0123456789abcdef0
+""",
+    sample={"igw-acme-app-prod-euc2": {"id": "igw-0123456789abcdef0", "vpc_id": "vpc-0123456789abcdef0"}},
+    tags="The tag C(Name) is always C(name).",
+)

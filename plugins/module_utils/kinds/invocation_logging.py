@@ -12,7 +12,7 @@ from typing import Any
 from ..aws.forms import BUCKET, LOG_GROUP_NAME, ROLE
 from ..aws.session import Aws
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 from ..core.wait import Clock, poll
 
 #: Seconds that a new role may need until Bedrock can use it.
@@ -26,13 +26,13 @@ def _given(value: Any) -> Any:
     return value or None
 
 
-#: Field of ours to the switch of the API, and its value where neither the user nor AWS says anything.
-_SWITCHES: Mapping[str, tuple[str, bool]] = {
-    "text_data_delivery_enabled": ("textDataDeliveryEnabled", True),
-    "image_data_delivery_enabled": ("imageDataDeliveryEnabled", False),
-    "embedding_data_delivery_enabled": ("embeddingDataDeliveryEnabled", False),
-    "video_data_delivery_enabled": ("videoDataDeliveryEnabled", False),
-    "audio_data_delivery_enabled": ("audioDataDeliveryEnabled", False),
+#: Field of ours to the switch of the API, its value where neither the user nor AWS says anything, and what it logs.
+_SWITCHES: Mapping[str, tuple[str, bool, str]] = {
+    "text_data_delivery_enabled": ("textDataDeliveryEnabled", True, "texts"),
+    "image_data_delivery_enabled": ("imageDataDeliveryEnabled", False, "images"),
+    "embedding_data_delivery_enabled": ("embeddingDataDeliveryEnabled", False, "embeddings, which are large"),
+    "video_data_delivery_enabled": ("videoDataDeliveryEnabled", False, "videos"),
+    "audio_data_delivery_enabled": ("audioDataDeliveryEnabled", False, "audio"),
 }
 
 
@@ -46,15 +46,72 @@ class InvocationLogging(Kind[Aws]):
     tagged = False
     timeout = 180
     fields = (
-        Field("name", default="model-invocations"),
-        Field("log_group_name", normalise=_given, form=LOG_GROUP_NAME, max_length=512, clears=True),
-        Field("role_arn", normalise=_given, form=ROLE, max_length=2048, clears=True),
-        Field("large_data_s3_bucket", normalise=_given, form=BUCKET, min_length=3, max_length=63, clears=True),
-        Field("large_data_s3_prefix", normalise=_given, max_length=1024),
-        Field("s3_bucket", normalise=_given, form=BUCKET, min_length=3, max_length=63, clears=True),
-        Field("s3_prefix", normalise=_given, max_length=1024),
-        *(Field(name, type="bool") for name in _SWITCHES),
-        Field("adopt", type="bool", default=False, create_only=True),
+        Field("name", "What reports call the configuration. AWS has no name for it.", default="model-invocations"),
+        Field(
+            "log_group_name",
+            (
+                (
+                    "Log group that receives the log. It must exist in the same account and region. An "
+                    "empty text stands for none."
+                ),
+                "O(log_group_name) or O(s3_bucket) is required to set the configuration.",
+            ),
+            normalise=_given,
+            form=LOG_GROUP_NAME,
+            max_length=512,
+            clears=True,
+        ),
+        Field(
+            "role_arn",
+            "ARN of the role in which Bedrock writes to the log group. Required with O(log_group_name).",
+            normalise=_given,
+            form=ROLE,
+            max_length=2048,
+            clears=True,
+        ),
+        Field(
+            "large_data_s3_bucket",
+            "Bucket for what is too large for the log group, or binary. An empty text stands for none.",
+            normalise=_given,
+            form=BUCKET,
+            min_length=3,
+            max_length=63,
+            clears=True,
+        ),
+        Field(
+            "large_data_s3_prefix", "Prefix of the keys in O(large_data_s3_bucket).", normalise=_given, max_length=1024
+        ),
+        Field(
+            "s3_bucket",
+            (
+                (
+                    "Bucket that receives the log as well, or instead. Its policy must let "
+                    "C(bedrock.amazonaws.com) write to it."
+                ),
+                "An empty text stands for none.",
+            ),
+            normalise=_given,
+            form=BUCKET,
+            min_length=3,
+            max_length=63,
+            clears=True,
+        ),
+        Field("s3_prefix", "Prefix of the keys in O(s3_bucket).", normalise=_given, max_length=1024),
+        *(
+            Field(
+                name,
+                f"Log {what}. {'On' if default else 'Off'} where neither this option nor AWS says anything.",
+                type="bool",
+            )
+            for name, (_switch, default, what) in _SWITCHES.items()
+        ),
+        Field(
+            "adopt",
+            "Take over a configuration that somebody else made, and overwrite it.",
+            type="bool",
+            default=False,
+            create_only=True,
+        ),
     )
 
     def problems(self, item: Item) -> Iterable[str]:
@@ -83,7 +140,7 @@ class InvocationLogging(Kind[Aws]):
             "large_data_s3_prefix": large.get("keyPrefix"),
             "s3_bucket": bucket.get("bucketName"),
             "s3_prefix": bucket.get("keyPrefix"),
-            **{field: config.get(switch) for field, (switch, _default) in _SWITCHES.items()},
+            **{field: config.get(switch) for field, (switch, *_rest) in _SWITCHES.items()},
         }
 
     @staticmethod
@@ -182,10 +239,62 @@ def _request(want: Item, live: Mapping[str, Any], raw: Mapping[str, Any] | None 
             )
     if value("s3_bucket"):
         config["s3Config"] = _bucket(value("s3_bucket"), value("s3_prefix"))
-    for name, (switch, default) in _SWITCHES.items():
+    for name, (switch, default, _what) in _SWITCHES.items():
         config[switch] = default if value(name) is None else value(name)
     return config
 
 
 def _bucket(name: str, prefix: str | None) -> dict[str, str]:
     return {"bucketName": name, "keyPrefix": prefix} if prefix else {"bucketName": name}
+
+
+MANUAL = Manual(
+    short="Manage Bedrock model invocation logging",
+    about=(
+        (
+            "Sets, changes and removes the logging of model invocations. An account has one such "
+            "configuration in each region, without a name or an owner, and writing it overwrites "
+            "all of it."
+        ),
+        (
+            "So a configuration that logs to another log group (or, without log groups, to "
+            "another bucket) counts as somebody else's. It is not overwritten, unless "
+            "O(adopt=true), and stays where O(state=absent)."
+        ),
+        (
+            "Log group only means that bodies over 100 KB and binary data are not logged; "
+            "O(large_data_s3_bucket) takes those."
+        ),
+        (
+            "Uses C(bedrock:GetModelInvocationLoggingConfiguration), "
+            "C(bedrock:PutModelInvocationLoggingConfiguration), "
+            "C(bedrock:DeleteModelInvocationLoggingConfiguration) and C(iam:PassRole). A role "
+            "that was made a moment ago is tried for up to two minutes."
+        ),
+    ),
+    examples="""
+- name: Log texts to an encrypted log group
+  dataai.platform.invocation_logging:
+    region: eu-central-2
+    log_group_name: /acme/chat/prod/bedrock/model-invocations
+    role_arn: arn:aws:iam::123456789012:role/role-acme-chat-prod-euc2-bedrock-logging
+    text_data_delivery_enabled: true
+    image_data_delivery_enabled: false
+    embedding_data_delivery_enabled: false
+    video_data_delivery_enabled: false
+    audio_data_delivery_enabled: false
+
+- name: Stop logging there
+  dataai.platform.invocation_logging:
+    region: eu-central-2
+    log_group_name: /acme/chat/prod/bedrock/model-invocations
+    state: absent
+""",
+    sample={
+        "model-invocations": {
+            "log_group_name": "/acme/chat/prod/bedrock/model-invocations",
+            "role_arn": "arn:aws:iam::123456789012:role/role-acme-chat-prod-euc2-bedrock-logging",
+            "text_data_delivery_enabled": True,
+        }
+    },
+)

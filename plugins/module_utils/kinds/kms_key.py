@@ -13,7 +13,7 @@ from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Denied, Exists, Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Manual, busy
 
 #: A key with this tag is to have the alias that the tag names. It marks a key between its creation and its alias, and
 #: a key whose deletion this kind has scheduled: both are taken up again instead of making a second key.
@@ -49,14 +49,55 @@ class KmsKey(Kind[Aws]):
     key = "alias"
     stateful = True
     fields = (
-        Field("alias", form=_ALIAS, max_length=256, property="AWS::KMS::Alias.AliasName"),
-        Field("description", max_length=8192),
-        Field("policy", type="dict", normalise=normal_policy, property="KeyPolicy"),
-        Field("enabled", type="bool", default=True),
-        Field("rotation_enabled", type="bool", property="EnableKeyRotation"),
-        Field("rotation_period_days", type="int", minimum=90, maximum=2560, property="RotationPeriodInDays"),
         Field(
-            "deletion_window_days", type="int", create_only=True, minimum=7, maximum=30, property="PendingWindowInDays"
+            "alias",
+            "Alias of the key, C(alias/) and letters, digits, C(/ _ -). C(alias/aws/) belongs to AWS.",
+            form=_ALIAS,
+            max_length=256,
+            property="AWS::KMS::Alias.AliasName",
+        ),
+        Field("description", "What the key is for.", max_length=8192),
+        Field(
+            "policy",
+            (
+                "The key policy. It is compared by meaning.",
+                (
+                    "Without it a new key gets the default policy of AWS, which leaves access to IAM "
+                    "policies of the account."
+                ),
+            ),
+            type="dict",
+            normalise=normal_policy,
+            property="KeyPolicy",
+        ),
+        Field(
+            "enabled",
+            ("Whether the key can be used.", "Enabling a key whose deletion is pending cancels the deletion."),
+            type="bool",
+            default=True,
+        ),
+        Field(
+            "rotation_enabled",
+            "Whether KMS makes new key material from time to time. Old data stays readable.",
+            type="bool",
+            property="EnableKeyRotation",
+        ),
+        Field(
+            "rotation_period_days",
+            "Days between two rotations, 90 to 2560. KMS takes 365 where nothing was ever said.",
+            type="int",
+            minimum=90,
+            maximum=2560,
+            property="RotationPeriodInDays",
+        ),
+        Field(
+            "deletion_window_days",
+            "Days that KMS keeps a deleted key before it is lost, 7 to 30. KMS takes 30 by default.",
+            type="int",
+            create_only=True,
+            minimum=7,
+            maximum=30,
+            property="PendingWindowInDays",
         ),
     )
     deviations = (
@@ -259,3 +300,55 @@ class KmsKey(Kind[Aws]):
 
 def _state(live: Live) -> str:
     return str(live.raw.get("KeyState", "Enabled"))
+
+
+MANUAL = Manual(
+    short="Manage customer managed KMS keys by alias",
+    about=(
+        "Creates, changes and deletes symmetric KMS keys with their alias, policy and rotation.",
+        (
+            "A key that this module has scheduled for deletion is taken up again, with all that "
+            "is encrypted under it, when a key of the same alias is wanted while KMS still keeps "
+            "it. The tag C(dataai.platform:alias) marks such a key."
+        ),
+        "Deleting schedules the deletion and removes the alias.",
+        (
+            "An alias of a key that cannot encrypt and decrypt, that waits for material or key "
+            "store, or that KMS cannot rotate although O(rotation_enabled=true), is refused."
+        ),
+        (
+            "Uses C(kms:DescribeKey), C(kms:GetKeyPolicy), C(kms:GetKeyRotationStatus), "
+            "C(kms:ListResourceTags), C(kms:ListKeys), C(kms:ListAliases), C(kms:CreateKey), "
+            "C(kms:CreateAlias), C(kms:DeleteAlias), C(kms:PutKeyPolicy), "
+            "C(kms:UpdateKeyDescription), C(kms:EnableKeyRotation), C(kms:DisableKeyRotation), "
+            "C(kms:EnableKey), C(kms:DisableKey), C(kms:ScheduleKeyDeletion), "
+            "C(kms:CancelKeyDeletion), C(kms:TagResource) and C(kms:UntagResource)."
+        ),
+    ),
+    examples="""
+- name: A key for data at rest, with yearly rotation
+  dataai.platform.kms_key:
+    alias: alias/acme-app-prod
+    description: Data at rest of the app
+    rotation_enabled: true
+    tags:
+      Purpose: data
+
+- name: Schedule the deletion of the key
+  dataai.platform.kms_key:
+    alias: alias/acme-app-prod
+    deletion_window_days: 7
+    state: absent
+    acknowledge: [alias/acme-app-prod]
+""",
+    sample={
+        "alias/acme-app-prod": {
+            "arn": "arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "key_id": "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "enabled": True,
+            "rotation_enabled": True,
+        }
+    },
+    plural="keys",
+    leaves=True,
+)

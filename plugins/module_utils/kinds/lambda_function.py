@@ -17,7 +17,7 @@ from ..aws.policy import root_account
 from ..aws.session import Aws, Service
 from ..aws.tags import LAMBDA
 from ..core.errors import Failure, Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Manual, Phase, broken, busy
 from ..core.values import UNKNOWN, is_unknown, or_none, sort_key, texts, unordered
 from ..functions.bundle import LARGEST, archive, code_sha256
 from ..functions.bundle import problems as code_problems
@@ -62,18 +62,37 @@ _ACTION = Form(r"lambda:(\*|[a-zA-Z]+)|\*", "an action of Lambda, such as lambda
 _NAME = Form(r"[a-zA-Z0-9_-]+", "letters, digits, hyphens and underscores")
 
 _PERMISSION = (
-    Field("sid", required=True, form=_NAME, min_length=1, max_length=100, property=""),
-    Field("principal", required=True, form=Form(r"\S+", "a principal without blanks"), max_length=256),
-    Field("action", default="lambda:InvokeFunction", form=_ACTION, max_length=256),
-    Field("source_arn", form=ARN, max_length=1024),
-    Field("source_account", form=ACCOUNT),
+    Field("sid", "Id of the statement.", required=True, form=_NAME, min_length=1, max_length=100, property=""),
+    Field(
+        "principal",
+        "A service such as V(events.amazonaws.com), or an account.",
+        required=True,
+        form=Form(r"\S+", "a principal without blanks"),
+        max_length=256,
+    ),
+    Field("action", "What is allowed.", default="lambda:InvokeFunction", form=_ACTION, max_length=256),
+    Field("source_arn", "ARN of what the service must act for. Required for a service.", form=ARN, max_length=1024),
+    Field("source_account", "Account of what the service must act for.", form=ACCOUNT),
 )
 
 _CODE = (
-    Field("directory", type="path", property=""),
-    Field("entry", property=""),
-    Field("distributions", type="list", elements="str", property=""),
-    Field("files", type="dict", property=""),
+    Field("directory", "A folder. It is packed under its own name.", type="path", property=""),
+    Field(
+        "entry",
+        "A Python file in the folder. Only this file, what it imports relatively (directly or "
+        "not) and the packages on the way are packed.",
+        property="",
+    ),
+    Field(
+        "distributions",
+        "Python distributions, installed for the Python that the task runs with, to pack at "
+        "the top. Each must consist of Python alone; what they depend on is to be named as "
+        "well.",
+        type="list",
+        elements="str",
+        property="",
+    ),
+    Field("files", "Further files, name in the archive to text. Nothing secret.", type="dict", property=""),
 )
 
 
@@ -101,19 +120,71 @@ class LambdaFunction(Kind[Aws]):
     aws_type = "AWS::Lambda::Function"
     timeout = 900
     fields = (
-        Field("name", form=_NAME, min_length=1, max_length=64, property="FunctionName"),
-        Field("description", normalise=or_none, max_length=256),
-        Field("runtime", required=True),
-        Field("handler", required=True, form=Form(r"\S+", "a handler without blanks"), max_length=128),
-        Field("role_arn", required=True, form=ROLE, max_length=10000, property="Role"),
-        Field("architecture", choices=("arm64", "x86_64"), property="Architectures[]"),
-        Field("timeout", type="int", minimum=1, maximum=900),
-        Field("memory_size", type="int", minimum=128, maximum=10240),
-        Field("code", type="dict", options=_CODE, required=True, create_only=True),
-        Field("environment", type="dict", spelled=texts, property="Environment.Variables"),
-        Field("kms_key_arn", normalise=or_none, form=KEY, max_length=10000, clears=True),
+        Field(
+            "name",
+            "Name of the function, 1-64 letters, digits, hyphens or underscores.",
+            form=_NAME,
+            min_length=1,
+            max_length=64,
+            property="FunctionName",
+        ),
+        Field("description", "What the function is for. An empty text is none.", normalise=or_none, max_length=256),
+        Field("runtime", "The runtime, such as V(python3.13). Required to create the function.", required=True),
+        Field(
+            "handler",
+            "What the runtime calls, such as V(package.module.function). Required to create the function.",
+            required=True,
+            form=Form(r"\S+", "a handler without blanks"),
+            max_length=128,
+        ),
+        Field(
+            "role_arn",
+            "ARN of the role in which the function runs. Required to create the function.",
+            required=True,
+            form=ROLE,
+            max_length=10000,
+            property="Role",
+        ),
+        Field(
+            "architecture",
+            "Instruction set of the machines that run the function.",
+            choices=("arm64", "x86_64"),
+            property="Architectures[]",
+        ),
+        Field("timeout", "Seconds that one invocation may take, 1-900.", type="int", minimum=1, maximum=900),
+        Field("memory_size", "Memory in MB, 128-10240.", type="int", minimum=128, maximum=10240),
+        Field(
+            "code",
+            "What is packed. Required to create the function.",
+            type="dict",
+            options=_CODE,
+            required=True,
+            create_only=True,
+        ),
+        Field(
+            "environment",
+            (
+                "Environment variables. Nothing secret, as whoever may read the function reads them.",
+                (
+                    "Numbers and booleans are written as YAML and JSON write them, V(true) as C(true). "
+                    "V(null) leaves a variable out."
+                ),
+            ),
+            type="dict",
+            spelled=texts,
+            property="Environment.Variables",
+        ),
+        Field(
+            "kms_key_arn",
+            "ARN of the key that encrypts the environment. An empty text is a key of AWS's own.",
+            normalise=or_none,
+            form=KEY,
+            max_length=10000,
+            clears=True,
+        ),
         Field(
             "subnet_ids",
+            "Ids of the subnets in which the function has its network interfaces. Empty for no VPC.",
             type="list",
             elements="str",
             normalise=unordered,
@@ -124,6 +195,7 @@ class LambdaFunction(Kind[Aws]):
         ),
         Field(
             "security_group_ids",
+            "Ids of the security groups of these interfaces.",
             type="list",
             elements="str",
             normalise=unordered,
@@ -132,12 +204,31 @@ class LambdaFunction(Kind[Aws]):
             max_items=5,
             property="VpcConfig.SecurityGroupIds",
         ),
-        Field("log_group", form=LOG_GROUP_NAME, min_length=1, max_length=512, property="LoggingConfig.LogGroup"),
-        Field("log_format", choices=("JSON", "Text"), property="LoggingConfig.LogFormat"),
-        Field("tracing_mode", choices=("Active", "PassThrough"), property="TracingConfig.Mode"),
-        Field("reserved_concurrency", type="int", minimum=-1, property="ReservedConcurrentExecutions"),
+        Field(
+            "log_group",
+            "Name of the log group. Lambda makes one without key and retention where it does not exist.",
+            form=LOG_GROUP_NAME,
+            min_length=1,
+            max_length=512,
+            property="LoggingConfig.LogGroup",
+        ),
+        Field("log_format", "Form of the log.", choices=("JSON", "Text"), property="LoggingConfig.LogFormat"),
+        Field(
+            "tracing_mode",
+            "Whether AWS X-Ray samples invocations, or only follows those that others sample.",
+            choices=("Active", "PassThrough"),
+            property="TracingConfig.Mode",
+        ),
+        Field(
+            "reserved_concurrency",
+            "Invocations at the same time that are kept for, and the most of, this function. V(-1) for none.",
+            type="int",
+            minimum=-1,
+            property="ReservedConcurrentExecutions",
+        ),
         Field(
             "permissions",
+            "Who else may invoke the function. These statements are all that its policy has.",
             type="list",
             elements="dict",
             options=_PERMISSION,
@@ -445,3 +536,62 @@ def _statement(entry: Mapping[str, Any]) -> dict[str, Any]:
         "source_account": conditions.pop("aws:sourceaccount", None),
         "conditions": conditions,  # empty in every statement of ours, so one with another is foreign
     }
+
+
+MANUAL = Manual(
+    short="Manage Lambda functions",
+    about=(
+        (
+            "Creates, changes and deletes Lambda functions with their code, configuration and the "
+            "permissions to invoke them."
+        ),
+        (
+            "The code is packed from files of the machine that the task runs on, always to the "
+            "same bytes, and uploaded only where its hash differs from that of the live function."
+        ),
+        (
+            "A function that Lambda could not make is made anew, and a change that failed is made "
+            "again. What no option stands for, such as the levels of the log, stays as it is."
+        ),
+        (
+            "Lambda makes one change of a function at a time. The task waits for each, and for a "
+            "new role to be known everywhere."
+        ),
+        (
+            "Uses C(lambda:GetFunction), C(lambda:GetPolicy), C(lambda:CreateFunction), "
+            "C(lambda:UpdateFunctionConfiguration), C(lambda:UpdateFunctionCode), "
+            "C(lambda:PutFunctionConcurrency), C(lambda:DeleteFunctionConcurrency), "
+            "C(lambda:AddPermission), C(lambda:RemovePermission), C(lambda:TagResource), "
+            "C(lambda:UntagResource), C(lambda:DeleteFunction) and C(iam:PassRole)."
+        ),
+    ),
+    examples="""
+- name: A function that an EventBridge rule may invoke
+  dataai.platform.lambda_function:
+    name: nightly
+    runtime: python3.13
+    architecture: arm64
+    handler: nightly.main.handler
+    role_arn: arn:aws:iam::123456789012:role/nightly
+    timeout: 60
+    memory_size: 256
+    code:
+      directory: files/nightly
+    log_group: /acme/app/prod/nightly
+    log_format: JSON
+    permissions:
+      - sid: schedule
+        principal: events.amazonaws.com
+        source_arn: arn:aws:events:eu-central-2:123456789012:rule/nightly
+        source_account: "123456789012"
+""",
+    sample={
+        "nightly": {
+            "arn": "arn:aws:lambda:eu-central-2:123456789012:function:nightly",
+            "code_sha256": "5tTG0Pf8xqFq3b4pcpJrHvQ6nLWkSu4yq2L3u3ZkE5Y=",
+            "status": "Active",
+        }
+    },
+    plural="functions",
+    since="1.1.0",
+)

@@ -14,7 +14,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import LOGS
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live, Manual
 
 #: The retentions that PutRetentionPolicy accepts, in days.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
@@ -32,10 +32,37 @@ class LogGroup(Kind[Aws]):
     aws_type = "AWS::Logs::LogGroup"
     stateful = True
     fields = (
-        Field("name", form=LOG_GROUP_NAME, min_length=1, max_length=512, property="LogGroupName"),
-        Field("kms_key_arn", form=KEY, max_length=256, property="KmsKeyId"),
-        Field("retention_days", type="int", choices=RETENTIONS, property="RetentionInDays"),
-        Field("log_group_class", choices=("STANDARD", "INFREQUENT_ACCESS"), immutable=True),
+        Field(
+            "name",
+            "Name of the log group, 1-512 letters, digits and any of C(.-_/#).",
+            form=LOG_GROUP_NAME,
+            min_length=1,
+            max_length=512,
+            property="LogGroupName",
+        ),
+        Field(
+            "kms_key_arn",
+            (
+                "ARN of the key that encrypts the events. Its policy must let C(logs.REGION.amazonaws.com) use it.",
+                "A new key applies to new events only.",
+            ),
+            form=KEY,
+            max_length=256,
+            property="KmsKeyId",
+        ),
+        Field(
+            "retention_days",
+            "Days to keep events, one of the periods that CloudWatch Logs offers.",
+            type="int",
+            choices=RETENTIONS,
+            property="RetentionInDays",
+        ),
+        Field(
+            "log_group_class",
+            "The class, fixed once the group exists.",
+            choices=("STANDARD", "INFREQUENT_ACCESS"),
+            immutable=True,
+        ),
     )
     deviations = (
         Deviation("log_group_class", "immutable", "CreateLogGroup documents that it cannot be changed"),
@@ -115,3 +142,33 @@ def common_prefix(names: Iterable[str]) -> str:
     first, last = ordered[0], ordered[-1]
     length = next((n for n, char in enumerate(first) if last[n : n + 1] != char), len(first))
     return first[:length]
+
+
+MANUAL = Manual(
+    short="Manage CloudWatch Logs log groups",
+    about=(
+        ("Creates, changes and deletes log groups with their key and retention. One listing serves a whole batch."),
+        "Named in O(acknowledge), a log group is deleted although somebody gave it deletion protection.",
+        (
+            "Uses C(logs:DescribeLogGroups), C(logs:ListTagsForResource), C(logs:CreateLogGroup), "
+            "C(logs:PutRetentionPolicy), C(logs:AssociateKmsKey), C(logs:TagResource), "
+            "C(logs:UntagResource), C(logs:PutLogGroupDeletionProtection) and "
+            "C(logs:DeleteLogGroup)."
+        ),
+    ),
+    examples="""
+- name: An encrypted log group that keeps events for a year
+  dataai.platform.log_group:
+    name: /acme/app/prod/api
+    kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    retention_days: 365
+    tags:
+      Purpose: api-logs
+""",
+    sample={
+        "/acme/app/prod/api": {
+            "arn": "arn:aws:logs:eu-central-2:123456789012:log-group:/acme/app/prod/api",
+            "retention_days": 365,
+        }
+    },
+)

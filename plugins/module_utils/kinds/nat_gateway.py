@@ -26,7 +26,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Missing
-from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Manual, Phase, broken, busy
 from ..core.values import is_unknown
 
 #: States in which AWS still shows a gateway, what counts most first. One that failed is shown for an hour.
@@ -48,8 +48,18 @@ class NatGateway(Kind[Aws]):
     aws_type = "AWS::EC2::NatGateway"
     timeout = 900
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("subnet_id", required=True, form=SUBNET),
+        Field(
+            "name",
+            "Name of the gateway, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "subnet_id",
+            "Id of the public subnet that it stands in, fixed once it exists. Needed to create it.",
+            required=True,
+            form=SUBNET,
+        ),
     )
     deviations = (
         Deviation(
@@ -257,3 +267,39 @@ def _release(aws: Aws, allocation: str) -> None:
         patiently(lambda: aws.service("ec2").release_address(AllocationId=allocation), *STILL_TAKEN, seconds=LETTING_GO)
     except Missing:
         return
+
+
+MANUAL = Manual(
+    short="Manage public NAT gateways with their Elastic IPs",
+    about=(
+        (
+            "Creates and deletes public NAT gateways, each with an Elastic IP of its own, which "
+            "is released after the gateway."
+        ),
+        "Both are found by their tag C(Name). An address that an interrupted run left behind is used again.",
+        (
+            "A gateway that fails ends the task with AWS's reason. The next one deletes it and "
+            "makes another with the same address. What failed before is in C(failure), in the "
+            "diff too."
+        ),
+        (
+            "Uses C(ec2:DescribeNatGateways), C(ec2:DescribeAddresses), C(ec2:AllocateAddress), "
+            "C(ec2:CreateNatGateway), C(ec2:DeleteNatGateway), C(ec2:ReleaseAddress), "
+            "C(ec2:CreateTags) and C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: A NAT gateway
+  dataai.platform.nat_gateway:
+    name: nat-acme-app-prod-euc2-a
+    subnet_id: subnet-0123456789abcdef0
+""",
+    sample={
+        "nat-acme-app-prod-euc2-a": {
+            "id": "nat-0123456789abcdef0",
+            "public_ip": "198.51.100.7",
+            "allocation_id": "eipalloc-0123456789abcdef0",
+        }
+    },
+    tags="The tag C(Name) is always C(name).",
+)

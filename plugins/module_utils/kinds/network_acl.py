@@ -32,7 +32,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 from ..core.values import UNKNOWN, sort_key, unordered
 
 #: Names the ACL that AWS makes with a VPC, and that guards every subnet which has no other.
@@ -45,14 +45,37 @@ PROTOCOLS = {"all": "-1", "tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58"}
 LAST_RULE = 32767
 
 _ENTRY = (
-    Field("rule_number", type="int", required=True, minimum=1, maximum=LAST_RULE - 1),
-    Field("action", choices=("allow", "deny"), default="allow", property="RuleAction"),
-    Field("protocol", default="tcp"),
-    Field("cidr", required=True, property="CidrBlock"),
-    Field("from_port", type="int", minimum=0, maximum=65535, property="PortRange.From"),
-    Field("to_port", type="int", minimum=0, maximum=65535, property="PortRange.To"),
-    Field("icmp_type", type="int", minimum=-1, maximum=255, property="Icmp.Type"),
-    Field("icmp_code", type="int", minimum=-1, maximum=255, property="Icmp.Code"),
+    Field(
+        "rule_number",
+        "Place of the rule, 1-32766; lower ones are looked at first.",
+        type="int",
+        required=True,
+        minimum=1,
+        maximum=LAST_RULE - 1,
+    ),
+    Field("action", "What happens to the traffic.", choices=("allow", "deny"), default="allow", property="RuleAction"),
+    Field("protocol", "Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.", default="tcp"),
+    Field(
+        "cidr", "The network at the other end, IPv4 or IPv6, without host bits.", required=True, property="CidrBlock"
+    ),
+    Field(
+        "from_port",
+        "Lowest port (0-65535). C(to_port) where left out.",
+        type="int",
+        minimum=0,
+        maximum=65535,
+        property="PortRange.From",
+    ),
+    Field(
+        "to_port",
+        "Highest port (0-65535). C(from_port) where left out.",
+        type="int",
+        minimum=0,
+        maximum=65535,
+        property="PortRange.To",
+    ),
+    Field("icmp_type", "ICMP type, all where left out.", type="int", minimum=-1, maximum=255, property="Icmp.Type"),
+    Field("icmp_code", "ICMP code, all where left out.", type="int", minimum=-1, maximum=255, property="Icmp.Code"),
 )
 
 
@@ -94,21 +117,37 @@ class NetworkAcl(Kind[Aws]):
     noun = "network ACL"
     aws_type = "AWS::EC2::NetworkAcl"
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", required=True, immutable=True, form=VPC),
+        Field(
+            "name",
+            "Name of the ACL, kept in its tag C(Name), at most 255 characters; or V(default).",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
+            required=True,
+            immutable=True,
+            form=VPC,
+        ),
         *(
             Field(
                 name,
+                f"What may {what}. The list is the whole truth; AWS denies the rest.",
                 type="list",
                 elements="dict",
                 options=_ENTRY,
                 normalise=normal_entries,
                 property="AWS::EC2::NetworkAclEntry",
             )
-            for name in ("ingress", "egress")
+            for name, what in {"ingress": "come in", "egress": "go out"}.items()
         ),
         Field(
             "subnet_ids",
+            (
+                "Ids of the subnets that it guards, the whole truth.",
+                "A subnet that is left out afterwards goes back to the VPC's default ACL.",
+            ),
             type="list",
             elements="str",
             normalise=unordered,
@@ -366,3 +405,41 @@ def _type_problems(protocol: str, kind: int | None, code: int | None) -> Iterabl
         yield f"icmp_type {kind} and icmp_code {code} must be 0-255 each, or -1 for all"
     elif kind == -1 and code != -1:
         yield f"icmp_code {code} needs its icmp_type"
+
+
+MANUAL = Manual(
+    short="Manage network ACLs, their entries and subnets",
+    about=(
+        "Creates, changes and deletes network ACLs. An ACL is found by its tag C(Name) in its VPC.",
+        "ACLs are stateless, so what answers to allowed traffic has to be allowed too.",
+        (
+            "The one named V(default) is the VPC's default ACL. It can be closed by empty lists, "
+            "unless it guards subnets, which that would cut off; AWS alone makes and deletes it."
+        ),
+        (
+            "An ACL that guards subnets is deleted where the item names them all, and then they "
+            "go to the default one. Otherwise it stays, and so do they."
+        ),
+        (
+            "Uses C(ec2:DescribeNetworkAcls), C(ec2:DescribeSubnets), C(ec2:CreateNetworkAcl), "
+            "C(ec2:CreateNetworkAclEntry), C(ec2:ReplaceNetworkAclEntry), "
+            "C(ec2:DeleteNetworkAclEntry), C(ec2:ReplaceNetworkAclAssociation), "
+            "C(ec2:DeleteNetworkAcl), C(ec2:CreateTags) and C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: Isolated subnets talk to the VPC alone
+  dataai.platform.network_acl:
+    name: nacl-acme-app-prod-euc2-isolated
+    vpc_id: vpc-0123456789abcdef0
+    ingress:
+      - {rule_number: 100, protocol: "-1", cidr: 10.0.0.0/16}
+    egress:
+      - {rule_number: 100, protocol: "-1", cidr: 10.0.0.0/16}
+    subnet_ids: [subnet-0123456789abcdef0]
+""",
+    sample={
+        "nacl-acme-app-prod-euc2-isolated": {"id": "acl-0123456789abcdef0", "subnet_ids": ["subnet-0123456789abcdef0"]}
+    },
+    tags="The tag C(Name) is always C(name), but for the default ACL, where it is yours.",
+)

@@ -13,7 +13,7 @@ from ..aws.forms import LOG_GROUP
 from ..aws.session import Aws
 from ..aws.tags import AMP
 from ..core.errors import Missing
-from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Phase, broken, busy, oldest
+from ..core.kind import READY, Delta, Deviation, Field, Form, Item, Kind, Live, Manual, Phase, broken, busy, oldest
 
 #: Without multi-region keys, whose ids begin with mrk-: the pattern of CreateWorkspace has none.
 _KEY = Form(
@@ -39,10 +39,27 @@ class PrometheusWorkspace(Kind[Aws]):
     key = "alias"
     stateful = True
     fields = (
-        Field("alias", form=_ALIAS, min_length=1, max_length=100),
-        Field("kms_key_arn", immutable=True, form=_KEY, min_length=20, max_length=2048),
+        Field(
+            "alias",
+            "Alias of the workspace, 1-100 characters without blanks at either end.",
+            form=_ALIAS,
+            min_length=1,
+            max_length=100,
+        ),
+        Field(
+            "kms_key_arn",
+            "ARN of the key that encrypts the metrics. It cannot be changed; without it AWS uses a key of its own.",
+            immutable=True,
+            form=_KEY,
+            min_length=20,
+            max_length=2048,
+        ),
         Field(
             "log_group_arn",
+            (
+                "ARN of the log group, with or without C(:*), that receives errors and warnings of rules and alerts.",
+                "An empty text stands for no logging.",
+            ),
             normalise=_log_group,
             form=LOG_GROUP,
             max_length=512,
@@ -51,6 +68,7 @@ class PrometheusWorkspace(Kind[Aws]):
         ),
         Field(
             "retention_days",
+            "Days to keep metrics, 1 or more. AWS keeps them for 150 days where nothing is set.",
             type="int",
             minimum=1,
             maximum=1095,
@@ -190,3 +208,49 @@ def _phase(what: str, status: Mapping[str, Any]) -> Phase:
     if what == "workspace" and code == "CREATION_FAILED":
         return broken(f"{text}; it holds nothing, so delete it, and a further run makes it anew")
     return broken(text) if code.endswith("FAILED") else busy(text)
+
+
+MANUAL = Manual(
+    short="Manage workspaces of Amazon Managed Service for Prometheus",
+    about=(
+        (
+            "Creates, changes and deletes workspaces with their log group and retention. A "
+            "workspace is found by its alias; two workspaces of one alias are reported as a "
+            "failure."
+        ),
+        "The key is chosen when the workspace is created and cannot be changed.",
+        (
+            "Uses C(aps:ListWorkspaces), C(aps:DescribeWorkspace), C(aps:CreateWorkspace), "
+            "C(aps:DeleteWorkspace), C(aps:TagResource), C(aps:UntagResource), the logging "
+            "configuration calls of C(aps) with the C(logs) delivery permissions that they need, "
+            "and C(aps:DescribeWorkspaceConfiguration) and C(aps:UpdateWorkspaceConfiguration) "
+            "where O(retention_days) is given."
+        ),
+    ),
+    examples="""
+- name: A workspace under a key of our own, with its log
+  dataai.platform.prometheus_workspace:
+    region: eu-central-2
+    alias: prometheus-acme-chat-prod-euc2
+    kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    log_group_arn: arn:aws:logs:eu-central-2:123456789012:log-group:/acme/chat/prod/infrastructure
+    tags:
+      Purpose: metrics
+
+- name: Delete it with its metrics
+  dataai.platform.prometheus_workspace:
+    region: eu-central-2
+    alias: prometheus-acme-chat-prod-euc2
+    state: absent
+    acknowledge: [prometheus-acme-chat-prod-euc2]
+""",
+    sample={
+        "prometheus-acme-chat-prod-euc2": {
+            "workspace_id": "ws-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d",
+            "arn": "arn:aws:aps:eu-central-2:123456789012:workspace/ws-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d",
+            "endpoint": "https://aps-workspaces.eu-central-2.amazonaws.com/workspaces/ws-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d/",
+            "status": "ACTIVE",
+        }
+    },
+    plural="workspaces",
+)

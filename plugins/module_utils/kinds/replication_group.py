@@ -21,7 +21,7 @@ from ..aws.redis_rules import group_problems, knows_transit_modes
 from ..aws.session import Aws
 from ..aws.tags import ELASTICACHE, mapping
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered, version
 
 Description = Mapping[str, Any]
@@ -42,10 +42,20 @@ _NEW_REFERENCES = (
 _USER_GROUP = Form(r"[a-zA-Z][a-zA-Z0-9-]*", "the id of a user group: letters, digits and hyphens, a letter first")
 
 _LOG = (
-    Field("log_type", choices=("slow-log", "engine-log"), required=True),
-    Field("destination_type", choices=("cloudwatch-logs", "kinesis-firehose"), default="cloudwatch-logs"),
-    Field("destination", required=True, property="DestinationDetails.CloudWatchLogsDetails.LogGroup"),
-    Field("log_format", choices=("json", "text"), default="json"),
+    Field("log_type", "The log.", choices=("slow-log", "engine-log"), required=True),
+    Field(
+        "destination_type",
+        "Kind of destination.",
+        choices=("cloudwatch-logs", "kinesis-firehose"),
+        default="cloudwatch-logs",
+    ),
+    Field(
+        "destination",
+        "Name of the log group or delivery stream.",
+        required=True,
+        property="DestinationDetails.CloudWatchLogsDetails.LogGroup",
+    ),
+    Field("log_format", "Format of the entries.", choices=("json", "text"), default="json"),
 )
 
 
@@ -67,41 +77,186 @@ class ReplicationGroup(Kind[Aws]):
     stateful = True
     timeout = 3600
     fields = (
-        Field("replication_group_id", form=RDS_NAME, max_length=40),
-        Field("description", required=True, property="ReplicationGroupDescription"),
-        Field("engine", choices=("redis", "valkey"), default="redis"),
-        Field("engine_version", normalise=version(2)),
-        Field("node_type", required=True, property="CacheNodeType"),
-        Field("num_cache_clusters", type="int", minimum=1, maximum=6),
-        Field("num_node_groups", type="int", minimum=1, maximum=500),
-        Field("replicas_per_node_group", type="int", minimum=0, maximum=5),
-        Field("automatic_failover", type="bool", property="AutomaticFailoverEnabled"),
-        Field("multi_az", type="bool", property="MultiAZEnabled"),
-        Field("port", type="int", immutable=True, minimum=1150, maximum=65535),
-        Field("subnet_group", immutable=True, normalise=lower, property="CacheSubnetGroupName"),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered, form=SECURITY_GROUP, unique=True),
-        Field("parameter_group", normalise=lower, property="CacheParameterGroupName"),
-        Field("at_rest_encryption", type="bool", immutable=True, property="AtRestEncryptionEnabled"),
-        Field("kms_key_arn", immutable=True, normalise=last_part("/"), property="KmsKeyId"),
-        Field("transit_encryption", type="bool", property="TransitEncryptionEnabled"),
-        Field("transit_encryption_mode", choices=("required", "preferred")),
-        Field("user_group_ids", type="list", elements="str", normalise=unordered, form=_USER_GROUP, unique=True),
-        Field("auth_token_secret_arn", property="AuthToken"),
+        Field(
+            "replication_group_id",
+            "Identifier of the group, 1-40 letters, digits and hyphens. AWS stores it in lower case.",
+            form=RDS_NAME,
+            max_length=40,
+        ),
+        Field(
+            "description",
+            "What the group is for. Needed to create it.",
+            required=True,
+            property="ReplicationGroupDescription",
+        ),
+        Field(
+            "engine",
+            "The engine. A group of V(redis) can become one of V(valkey), not the other way round.",
+            choices=("redis", "valkey"),
+            default="redis",
+        ),
+        Field(
+            "engine_version",
+            "Version such as C(7.1). A group that runs this or a later minor version of the same "
+            "major version is left as it is.",
+            normalise=version(2),
+        ),
+        Field(
+            "node_type",
+            "Type of the nodes, such as C(cache.r7g.large). Needed to create the group.",
+            required=True,
+            property="CacheNodeType",
+        ),
+        Field(
+            "num_cache_clusters",
+            "Number of nodes without cluster mode, 1 to 6 (a primary and its replicas).",
+            type="int",
+            minimum=1,
+            maximum=6,
+        ),
+        Field(
+            "num_node_groups",
+            "Number of shards in cluster mode. The parameter group must turn cluster mode on.",
+            type="int",
+            minimum=1,
+            maximum=500,
+        ),
+        Field(
+            "replicas_per_node_group",
+            "Number of replicas of each shard in cluster mode, 0 to 5.",
+            type="int",
+            minimum=0,
+            maximum=5,
+        ),
+        Field(
+            "automatic_failover",
+            "Promote a replica when the primary fails. Needs 2 nodes.",
+            type="bool",
+            property="AutomaticFailoverEnabled",
+        ),
+        Field(
+            "multi_az",
+            "Place the nodes in different availability zones. Needs O(automatic_failover).",
+            type="bool",
+            property="MultiAZEnabled",
+        ),
+        Field("port", "Port, fixed once the group exists.", type="int", immutable=True, minimum=1150, maximum=65535),
+        Field(
+            "subnet_group",
+            "Name of the cache subnet group, fixed once the group exists.",
+            immutable=True,
+            normalise=lower,
+            property="CacheSubnetGroupName",
+        ),
+        Field(
+            "security_group_ids",
+            "Ids of the security groups.",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SECURITY_GROUP,
+            unique=True,
+        ),
+        Field(
+            "parameter_group", "Name of the cache parameter group.", normalise=lower, property="CacheParameterGroupName"
+        ),
+        Field(
+            "at_rest_encryption",
+            "Encrypt the data at rest, fixed once the group exists.",
+            type="bool",
+            immutable=True,
+            property="AtRestEncryptionEnabled",
+        ),
+        Field(
+            "kms_key_arn",
+            "ARN or id of the key that encrypts the data at rest, fixed once the group exists.",
+            immutable=True,
+            normalise=last_part("/"),
+            property="KmsKeyId",
+        ),
+        Field("transit_encryption", "Encrypt connections with TLS.", type="bool", property="TransitEncryptionEnabled"),
+        Field(
+            "transit_encryption_mode",
+            (
+                "V(required) refuses connections without TLS, V(preferred) allows both.",
+                "On an existing group without TLS the way leads through V(preferred).",
+            ),
+            choices=("required", "preferred"),
+        ),
+        Field(
+            "user_group_ids",
+            "Id of the user group that may log in (role-based access). One at most; an empty list means none.",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=_USER_GROUP,
+            unique=True,
+        ),
+        Field(
+            "auth_token_secret_arn",
+            (
+                (
+                    "ARN of a secret whose text is the AUTH token, 16 to 128 printable characters. It is "
+                    "set when the group is created."
+                ),
+                (
+                    "A newer version of the secret rotates the token; the one before it stays valid until "
+                    "the next rotation."
+                ),
+            ),
+            property="AuthToken",
+        ),
         Field(
             "log_delivery",
+            "All logs to deliver. Those that are not named are ended.",
             type="list",
             elements="dict",
             options=_LOG,
             normalise=_deliveries,
             property="LogDeliveryConfigurations",
         ),
-        Field("snapshot_window"),
-        Field("snapshot_retention_days", type="int", minimum=0, maximum=35, property="SnapshotRetentionLimit"),
-        Field("maintenance_window", normalise=lower, property="PreferredMaintenanceWindow"),
-        Field("auto_minor_version_upgrade", type="bool"),
-        Field("apply_immediately", type="bool", default=True, create_only=True, property=""),
-        Field("skip_final_snapshot", type="bool", default=False, create_only=True, property=""),
-        Field("final_snapshot_prefix", create_only=True, form=RDS_NAME, property=""),
+        Field("snapshot_window", "Daily window of the snapshots in UTC, such as C(02:00-03:00), 60 minutes at least."),
+        Field(
+            "snapshot_retention_days",
+            "Days to keep automatic snapshots, 0 to 35; V(0) takes none.",
+            type="int",
+            minimum=0,
+            maximum=35,
+            property="SnapshotRetentionLimit",
+        ),
+        Field(
+            "maintenance_window",
+            "Weekly window of maintenance in UTC, such as C(sun:04:00-sun:05:00), 60 minutes at least.",
+            normalise=lower,
+            property="PreferredMaintenanceWindow",
+        ),
+        Field(
+            "auto_minor_version_upgrade", "Let AWS install new minor versions in the maintenance window.", type="bool"
+        ),
+        Field(
+            "apply_immediately",
+            "Make changes at once. V(false) leaves those that interrupt the service to the maintenance window.",
+            type="bool",
+            default=True,
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "skip_final_snapshot",
+            "Delete the group without a last snapshot.",
+            type="bool",
+            default=False,
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "final_snapshot_prefix",
+            "Begin of the name of the last snapshot; the time in UTC follows. The id of the group "
+            "with C(-final) by default.",
+            create_only=True,
+            form=RDS_NAME,
+            property="",
+        ),
     )
     deviations = (
         Deviation(
@@ -358,3 +513,63 @@ def _changes(want: Item, live: Live, name: str) -> bool:
 def _is_done(failure: Failure) -> bool:
     """Tell whether AWS refused because everything already is as asked."""
     return failure.code == "NoOperationFault" or "No modifications were requested" in failure.why
+
+
+MANUAL = Manual(
+    short="Manage ElastiCache replication groups with their nodes",
+    about=(
+        (
+            "Creates, changes and deletes replication groups of Redis OSS and Valkey. Shards and "
+            "replicas are added before the settings that need them, and removed after those that "
+            "they carried."
+        ),
+        (
+            "An AUTH token is read from Secrets Manager inside the module. It is never an option, "
+            "a result or part of a message."
+        ),
+        (
+            "Makes the service-linked role of ElastiCache first, where the account has none; it "
+            "stays when all else is deleted."
+        ),
+        (
+            "Uses C(iam:GetRole), C(iam:CreateServiceLinkedRole), "
+            "C(elasticache:DescribeReplicationGroups), C(elasticache:DescribeCacheClusters), "
+            "C(elasticache:ListTagsForResource), C(elasticache:CreateReplicationGroup), "
+            "C(elasticache:ModifyReplicationGroup), "
+            "C(elasticache:ModifyReplicationGroupShardConfiguration), "
+            "C(elasticache:IncreaseReplicaCount), C(elasticache:DecreaseReplicaCount), "
+            "C(elasticache:DeleteReplicationGroup), C(elasticache:AddTagsToResource) and "
+            "C(elasticache:RemoveTagsFromResource); with O(auth_token_secret_arn) also "
+            "C(secretsmanager:ListSecretVersionIds) and C(secretsmanager:GetSecretValue); with "
+            "O(log_delivery) ElastiCache needs of the caller C(logs:CreateLogDelivery), "
+            "C(logs:PutResourcePolicy), C(logs:DescribeResourcePolicies) and "
+            "C(logs:DescribeLogGroups)."
+        ),
+    ),
+    examples="""
+- name: A primary and a replica, with TLS only
+  dataai.platform.replication_group:
+    replication_group_id: redis-acme-app-prod-euc2
+    description: Redis of acme
+    engine_version: "7.1"
+    node_type: cache.r7g.large
+    num_cache_clusters: 2
+    automatic_failover: true
+    multi_az: true
+    port: 6380
+    subnet_group: subnet-group-acme-app-prod-euc2-redis
+    at_rest_encryption: true
+    transit_encryption: true
+    transit_encryption_mode: required
+""",
+    sample={
+        "redis-acme-app-prod-euc2": {
+            "arn": "arn:aws:elasticache:eu-central-2:123456789012:replicationgroup:redis-acme-app-prod-euc2",
+            "primary_endpoint_address": "master.redis-acme-app-prod-euc2.abc123.euc2.cache.amazonaws.com",
+            "configuration_endpoint_address": None,
+            "port": 6380,
+            "member_clusters": ["redis-acme-app-prod-euc2-001", "redis-acme-app-prod-euc2-002"],
+        }
+    },
+    leaves=True,
+)

@@ -29,16 +29,21 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Failure, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 from ..core.values import is_unknown, unordered
 
 #: Option to the parameter that names the target of a route.
 TARGETS = {"gateway_id": "GatewayId", "nat_gateway_id": "NatGatewayId"}
 
 _ROUTE = (
-    Field("cidr", required=True, property="DestinationCidrBlock"),
-    Field("gateway_id"),
-    Field("nat_gateway_id"),
+    Field(
+        "cidr",
+        "Where the traffic goes, IPv4 or IPv6, without host bits.",
+        required=True,
+        property="DestinationCidrBlock",
+    ),
+    Field("gateway_id", "Id of the internet gateway (or virtual private gateway) that takes it."),
+    Field("nat_gateway_id", "Id of the NAT gateway that takes it."),
 )
 
 
@@ -71,13 +76,34 @@ class RouteTable(Kind[Aws]):
     noun = "route table"
     aws_type = "AWS::EC2::RouteTable"
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", required=True, immutable=True, form=VPC),
         Field(
-            "routes", type="list", elements="dict", options=_ROUTE, normalise=normal_routes, property="AWS::EC2::Route"
+            "name",
+            "Name of the table, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
+            required=True,
+            immutable=True,
+            form=VPC,
+        ),
+        Field(
+            "routes",
+            "The routes. The list is the whole truth; an empty one leaves no way out of the VPC.",
+            type="list",
+            elements="dict",
+            options=_ROUTE,
+            normalise=normal_routes,
+            property="AWS::EC2::Route",
         ),
         Field(
             "subnet_ids",
+            (
+                "Ids of the subnets that follow the table, the whole truth.",
+                "A subnet that is left out afterwards follows the VPC's main table.",
+            ),
             type="list",
             elements="str",
             normalise=unordered,
@@ -252,3 +278,38 @@ def _target(route: Mapping[str, Any]) -> str | None:
 
 def _destination(cidr: str) -> dict[str, str]:
     return {"DestinationIpv6CidrBlock" if ":" in cidr else "DestinationCidrBlock": cidr}
+
+
+MANUAL = Manual(
+    short="Manage route tables, their routes and subnets",
+    about=(
+        "Creates, changes and deletes route tables. A table is found by its tag C(Name) in its VPC.",
+        "Local routes, propagated routes and those of gateway endpoints are left alone.",
+        (
+            "A table that subnets follow is deleted where the item names them all, and then they "
+            "go to the main one. Otherwise it stays, and so do their routes. The main one goes "
+            "with its VPC."
+        ),
+        (
+            "Uses C(ec2:DescribeRouteTables), C(ec2:DescribeSubnets), C(ec2:CreateRouteTable), "
+            "C(ec2:CreateRoute), C(ec2:ReplaceRoute), C(ec2:DeleteRoute), "
+            "C(ec2:AssociateRouteTable), C(ec2:ReplaceRouteTableAssociation), "
+            "C(ec2:DisassociateRouteTable), C(ec2:DeleteRouteTable), C(ec2:CreateTags) and "
+            "C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: Public subnets reach the internet
+  dataai.platform.route_table:
+    name: rtb-acme-app-prod-euc2-public
+    vpc_id: vpc-0123456789abcdef0
+    routes:
+      - cidr: 0.0.0.0/0
+        gateway_id: igw-0123456789abcdef0
+    subnet_ids: [subnet-0123456789abcdef0]
+""",
+    sample={
+        "rtb-acme-app-prod-euc2-public": {"id": "rtb-0123456789abcdef0", "subnet_ids": ["subnet-0123456789abcdef0"]}
+    },
+    tags="The tag C(Name) is always C(name).",
+)

@@ -16,19 +16,29 @@ from ..aws.s3 import empty, settled, unless_exists
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Denied, Failure, Missing
-from ..core.kind import Delta, Deviation, Field, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Item, Kind, Live, Manual
 from ..core.partitions import DOMAINS
 from ..core.values import last_part
 
+#: Option to the member of the API, and what it says.
 BLOCKS = {
-    "block_public_acls": "BlockPublicAcls",
-    "ignore_public_acls": "IgnorePublicAcls",
-    "block_public_policy": "BlockPublicPolicy",
-    "restrict_public_buckets": "RestrictPublicBuckets",
+    "block_public_acls": ("BlockPublicAcls", "Refuse public ACLs."),
+    "ignore_public_acls": ("IgnorePublicAcls", "Ignore public ACLs that are there."),
+    "block_public_policy": ("BlockPublicPolicy", "Refuse a public bucket policy."),
+    "restrict_public_buckets": (
+        "RestrictPublicBuckets",
+        "Restrict access through a public policy to the account and AWS services.",
+    ),
 }
 LOGGING = (
-    Field("target_bucket", form=BUCKET, clears=True, property="DestinationBucketName"),
-    Field("target_prefix", property="LogFilePrefix"),
+    Field(
+        "target_bucket",
+        "Bucket that receives the logs. Its policy must let C(logging.s3.amazonaws.com) write.",
+        form=BUCKET,
+        clears=True,
+        property="DestinationBucketName",
+    ),
+    Field("target_prefix", "Begin of the keys of the logs.", property="LogFilePrefix"),
 )
 SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
 #: Where AWS's schema has the encryption.
@@ -61,33 +71,55 @@ class S3Bucket(Kind[Aws]):
     aws_type = "AWS::S3::Bucket"
     stateful = True
     fields = (
-        Field("name", form=BUCKET, min_length=3, max_length=63, property="BucketName"),
-        Field("versioning", type="bool", property="VersioningConfiguration.Status"),
+        Field(
+            "name",
+            "Name of the bucket, 3-63 lower-case letters, digits, dots and hyphens, unique in the world.",
+            form=BUCKET,
+            min_length=3,
+            max_length=63,
+            property="BucketName",
+        ),
+        Field(
+            "versioning",
+            "Keep old versions of objects. Switching it off suspends versioning; old versions stay.",
+            type="bool",
+            property="VersioningConfiguration.Status",
+        ),
         Field(
             "encryption",
+            "How new objects are encrypted by default.",
             choices=("AES256", "aws:kms"),
             property=f"{_ENCRYPTION}.ServerSideEncryptionByDefault.SSEAlgorithm",
         ),
         Field(
             "kms_key_arn",
+            "ARN of the key for V(aws:kms), which it implies. Applies to new objects.",
             normalise=last_part("/"),
             property=f"{_ENCRYPTION}.ServerSideEncryptionByDefault.KMSMasterKeyID",
         ),
-        Field("bucket_key_enabled", type="bool", property=f"{_ENCRYPTION}.BucketKeyEnabled"),
+        Field(
+            "bucket_key_enabled",
+            "Use a bucket key, which spares most calls of KMS.",
+            type="bool",
+            property=f"{_ENCRYPTION}.BucketKeyEnabled",
+        ),
         Field(
             "public_access_block",
+            "The four protections against public access.",
             type="dict",
-            options=tuple(Field(name, type="bool", default=True) for name in BLOCKS),
+            options=tuple(Field(name, says, type="bool", default=True) for name, (_theirs, says) in BLOCKS.items()),
             spelled=with_all_blocks,
             property="PublicAccessBlockConfiguration",
         ),
         Field(
             "object_ownership",
+            "Who owns new objects. V(BucketOwnerEnforced) switches ACLs off.",
             choices=("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"),
             property="OwnershipControls.Rules[].ObjectOwnership",
         ),
         Field(
             "lifecycle_rules",
+            "All lifecycle rules of the bucket; an empty list removes them.",
             type="list",
             elements="dict",
             options=OPTIONS,
@@ -97,11 +129,32 @@ class S3Bucket(Kind[Aws]):
         ),
         Field(
             "transition_minimum_size",
+            (
+                (
+                    "Which small objects the lifecycle rules leave where they are. "
+                    "V(all_storage_classes_128K) leaves all below 128 KiB, V(varies_by_storage_class) "
+                    "only those on their way to the classes for infrequent access."
+                ),
+                "It is sent with every change of the rules, since S3 would reset it.",
+            ),
             choices=SIZES,
             property="LifecycleConfiguration.TransitionDefaultMinimumObjectSize",
         ),
-        Field("logging", type="dict", options=LOGGING, normalise=without_empty, property="LoggingConfiguration"),
-        Field("force_destroy", type="bool", create_only=True, property=""),
+        Field(
+            "logging",
+            "Where access is logged; an empty dictionary switches logging off.",
+            type="dict",
+            options=LOGGING,
+            normalise=without_empty,
+            property="LoggingConfiguration",
+        ),
+        Field(
+            "force_destroy",
+            "With O(state=absent), delete all objects with all their versions first.",
+            type="bool",
+            create_only=True,
+            property="",
+        ),
     )
     deviations = (
         Deviation(
@@ -169,7 +222,7 @@ class S3Bucket(Kind[Aws]):
         values = {
             "versioning": versioning.get("Status") == "Enabled",
             **_encryption(s3, name),
-            "public_access_block": {ours: bool(blocks.get(theirs)) for ours, theirs in BLOCKS.items()},
+            "public_access_block": {ours: bool(blocks.get(theirs)) for ours, (theirs, _says) in BLOCKS.items()},
             "object_ownership": owner[0].get("ObjectOwnership"),
             "lifecycle_rules": [from_aws(rule) for rule in lifecycle.get("Rules", ())],
             # S3 answers nothing where there are no rules, and the size means nothing there.
@@ -311,7 +364,7 @@ def _put(call: Callable[..., Any], name: str, **params: Any) -> None:
 
 
 def _put_blocks(s3: Service, want: Mapping[str, Any]) -> None:
-    blocks = {theirs: want["public_access_block"].get(ours, True) for ours, theirs in BLOCKS.items()}
+    blocks = {theirs: want["public_access_block"].get(ours, True) for ours, (theirs, _says) in BLOCKS.items()}
     _put(s3.put_public_access_block, want["name"], PublicAccessBlockConfiguration=blocks)
 
 
@@ -370,3 +423,58 @@ def _put_logging(s3: Service, want: Mapping[str, Any]) -> None:
         want["name"],
         BucketLoggingStatus={"LoggingEnabled": target} if logging.get("target_bucket") else {},
     )
+
+
+MANUAL = Manual(
+    short="Manage S3 buckets with encryption, protection and lifecycle",
+    about=(
+        (
+            "Creates, changes and deletes buckets with versioning, default encryption, public "
+            "access block, object ownership, lifecycle rules, access logging and tags. The bucket "
+            "policy is M(dataai.platform.s3_bucket_policy)."
+        ),
+        (
+            "Only management calls are made, so that a policy that denies data access from here "
+            "does no harm. Only O(force_destroy) lists and deletes objects."
+        ),
+        "A bucket of another account under the wanted name is refused, never taken for absent.",
+        (
+            "S3 replaces a setting as a whole. What no option stands for, such as the types of "
+            "encryption that the bucket blocks, is written as it was."
+        ),
+        (
+            "Uses C(s3:GetBucketLocation), C(s3:ListAllMyBuckets), C(s3:CreateBucket), "
+            "C(s3:DeleteBucket), and the reading and writing actions for C(BucketVersioning), "
+            "C(EncryptionConfiguration), C(BucketPublicAccessBlock), C(BucketOwnershipControls), "
+            "C(LifecycleConfiguration), C(BucketLogging) and C(BucketTagging); for "
+            "O(force_destroy) also C(s3:ListBucketVersions), C(s3:ListBucketMultipartUploads), "
+            "C(s3:AbortMultipartUpload), C(s3:DeleteObject) and C(s3:DeleteObjectVersion)."
+        ),
+    ),
+    examples="""
+- name: A private, encrypted bucket
+  dataai.platform.s3_bucket:
+    name: acme-app-data-1a2b3c4d
+    versioning: true
+    kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+    bucket_key_enabled: true
+    public_access_block: {}
+    object_ownership: BucketOwnerEnforced
+    lifecycle_rules:
+      - id: archive
+        transitions:
+          - days: 30
+            storage_class: STANDARD_IA
+          - days: 90
+            storage_class: GLACIER
+    transition_minimum_size: all_storage_classes_128K
+""",
+    sample={
+        "acme-app-data-1a2b3c4d": {
+            "arn": "arn:aws:s3:::acme-app-data-1a2b3c4d",
+            "region": "eu-central-2",
+            "domain_name": "acme-app-data-1a2b3c4d.s3.eu-central-2.amazonaws.com",
+        }
+    },
+    plural="buckets",
+)

@@ -13,7 +13,7 @@ from ..aws.policy import document, normal_policy, text
 from ..aws.s3 import settled
 from ..aws.session import Aws
 from ..core.errors import Missing
-from ..core.kind import Delta, Field, Item, Kind, Live
+from ..core.kind import Delta, Field, Item, Kind, Live, Manual
 
 
 class S3BucketPolicy(Kind[Aws]):
@@ -25,8 +25,15 @@ class S3BucketPolicy(Kind[Aws]):
     key = "bucket"
     tagged = False
     fields = (
-        Field("bucket", form=BUCKET, min_length=3, max_length=63),
-        Field("policy", type="dict", required=True, normalise=normal_policy, property="PolicyDocument"),
+        Field("bucket", "Name of the bucket.", form=BUCKET, min_length=3, max_length=63),
+        Field(
+            "policy",
+            "The policy. Needed with O(state=present).",
+            type="dict",
+            required=True,
+            normalise=normal_policy,
+            property="PolicyDocument",
+        ),
     )
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
@@ -60,3 +67,37 @@ class S3BucketPolicy(Kind[Aws]):
             settled(aws.service("s3").delete_bucket_policy, Bucket=want["bucket"], ExpectedBucketOwner=aws.account)
         except Missing:
             return
+
+
+MANUAL = Manual(
+    short="Manage the policies of S3 buckets",
+    about=(
+        "Attaches, changes and removes the policy of a bucket. Policies are compared by meaning.",
+        "A policy that cannot be read because access is denied is a failure, never taken for absent.",
+        (
+            "Uses C(s3:GetBucketPolicy), C(s3:PutBucketPolicy) and C(s3:DeleteBucketPolicy), and "
+            "C(sts:GetCallerIdentity) to make sure that the bucket belongs to the account of the "
+            "caller."
+        ),
+    ),
+    examples="""
+- name: Allow encrypted transport only
+  dataai.platform.s3_bucket_policy:
+    bucket: acme-app-data-1a2b3c4d
+    policy:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: DenyInsecureTransport
+          Effect: Deny
+          Principal: "*"
+          Action: s3:*
+          Resource:
+            - arn:aws:s3:::acme-app-data-1a2b3c4d
+            - arn:aws:s3:::acme-app-data-1a2b3c4d/*
+          Condition:
+            Bool:
+              aws:SecureTransport: "false"
+""",
+    sample={"acme-app-data-1a2b3c4d": {"policy": {"Version": "2012-10-17"}}},
+    plural="policies",
+)

@@ -15,7 +15,7 @@ from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import SECRETS, mapping, pairs
 from ..core.errors import Exists, Failure, Missing
-from ..core.kind import Delta, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live, Manual
 from ..core.values import is_unknown, last_part, texts
 from ..core.wait import Clock, poll
 
@@ -47,11 +47,44 @@ class Secret(Kind[Aws]):
     aws_type = "AWS::SecretsManager::Secret"
     stateful = True
     fields = (
-        Field("name", form=Form(NAME.pattern, "letters, digits and / _ + = . @ -"), min_length=1, max_length=512),
-        Field("description", max_length=2048),
-        Field("kms_key_arn", normalise=key_id, max_length=2048, property="KmsKeyId"),
-        Field("recovery_window_days", type="int", create_only=True, property=""),
-        Field("owner_tags", type="dict", create_only=True, spelled=texts, property=""),
+        Field(
+            "name",
+            "Name of the secret, 1-512 letters, digits and any of C(/_+=.@-).",
+            form=Form(NAME.pattern, "letters, digits and / _ + = . @ -"),
+            min_length=1,
+            max_length=512,
+        ),
+        Field("description", "What the secret is for, up to 2048 characters.", max_length=2048),
+        Field(
+            "kms_key_arn",
+            (
+                "ARN of the key that encrypts the values.",
+                "A new key re-encrypts the values that are there where the caller may encrypt with it.",
+            ),
+            normalise=key_id,
+            max_length=2048,
+            property="KmsKeyId",
+        ),
+        Field(
+            "recovery_window_days",
+            (
+                "For how long a deleted secret can be restored, 7-30 days; V(0) deletes at once and for good.",
+                "AWS takes 30 days where it is left out.",
+            ),
+            type="int",
+            create_only=True,
+            property="",
+        ),
+        Field(
+            "owner_tags",
+            "Tags that tell whose secret it is. A secret with one of these keys and another value "
+            "is refused, and one pending deletion is restored, and any deleted, only where all of "
+            "them are there.",
+            type="dict",
+            create_only=True,
+            spelled=texts,
+            property="",
+        ),
     )
     outputs = ("arn", "replica_regions")
 
@@ -229,3 +262,60 @@ def proven(want: Item, live: Live) -> bool:
     """Tell whether all tags of the owner are there. No marks, no proof."""
     wanted = want.get("owner_tags") or {}
     return bool(wanted) and all((live.tags or {}).get(key) == value for key, value in wanted.items())
+
+
+MANUAL = Manual(
+    short="Manage Secrets Manager secrets without their values",
+    about=(
+        (
+            "Creates secrets empty, changes their description, key and tags, and deletes them. "
+            "Values are neither read nor written; M(dataai.platform.secret_values) seeds them."
+        ),
+        (
+            "A secret that is pending deletion is restored, with the value that it had, where its "
+            "tags prove whose it is."
+        ),
+        (
+            "A secret that an AWS service or another region manages, or whose tags name another "
+            "owner, is refused. Where secrets are deleted, such a one stays and is told, and the "
+            "others go. So does one that O(owner_tags) do not prove ours."
+        ),
+        "A secret is deleted with its replicas in other regions, as AWS wants them gone first.",
+        (
+            "Uses C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets) (for O(prune)), "
+            "C(secretsmanager:CreateSecret), C(secretsmanager:UpdateSecret), "
+            "C(secretsmanager:RestoreSecret), C(secretsmanager:TagResource), "
+            "C(secretsmanager:UntagResource), C(secretsmanager:RemoveRegionsFromReplication) and "
+            "C(secretsmanager:DeleteSecret)."
+        ),
+    ),
+    examples="""
+- name: Two empty secrets under one key
+  dataai.platform.secret:
+    items:
+      - name: rabbitmq-password-chat
+        description: Password of the chat's message broker
+        kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+        tags:
+          product:Environment: prod
+      - name: redis-host
+        kms_key_arn: arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+
+- name: Delete one, with a week to think better of it
+  dataai.platform.secret:
+    name: rabbitmq-password-chat
+    recovery_window_days: 7
+    state: absent
+    acknowledge: [rabbitmq-password-chat]
+""",
+    sample={
+        "redis-host": {
+            "arn": "arn:aws:secretsmanager:eu-central-2:123456789012:secret:redis-host-AbCdEf",
+            "description": "Host of the Redis group",
+            "kms_key_arn": "arn:aws:kms:eu-central-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "pending_deletion": False,
+            "replica_regions": [],
+        }
+    },
+    leaves=True,
+)

@@ -29,7 +29,7 @@ from ..aws.forms import GROUP_TEXT, PREFIX_LIST, SECURITY_GROUP, VPC
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Denied, Exists, Failure, Missing, Unsupported
-from ..core.kind import Delta, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Field, Form, Item, Kind, Live, Manual
 from ..core.values import UNKNOWN, sort_key
 
 DEFAULT = "default"
@@ -55,13 +55,56 @@ _NAME = Form(rf"(?!sg-){GROUP_TEXT.pattern}", f"{GROUP_TEXT.words}, and not begi
 def _rule(peer: str) -> tuple[Field, ...]:
     """Return the options of a rule; AWS's schema calls the other side Source or Destination."""
     return (
-        Field("protocol", default="tcp", property="IpProtocol"),
-        Field("from_port", type="int", minimum=-1, maximum=65535),
-        Field("to_port", type="int", minimum=-1, maximum=65535),
-        Field("cidrs", type="list", elements="str", property="CidrIp"),
-        Field("source_group_ids", type="list", elements="str", form=SECURITY_GROUP, property=f"{peer}SecurityGroupId"),
-        Field("prefix_list_ids", type="list", elements="str", form=PREFIX_LIST, property=f"{peer}PrefixListId"),
-        Field("description", form=GROUP_TEXT, max_length=255),
+        Field(
+            "protocol",
+            (
+                "Protocol, C(tcp), C(udp), C(icmp), C(icmpv6), a number, or C(-1) for all.",
+                (
+                    "AWS knows ports of the first two and types and codes of the next two. It admits "
+                    "other protocols whole."
+                ),
+            ),
+            default="tcp",
+            property="IpProtocol",
+        ),
+        Field(
+            "from_port",
+            "Lowest port (0-65535), C(to_port) where left out; or ICMP type (0-255), all where left out.",
+            type="int",
+            minimum=-1,
+            maximum=65535,
+        ),
+        Field(
+            "to_port",
+            "Highest port (0-65535), C(from_port) where left out; or ICMP code (0-255), all where left out.",
+            type="int",
+            minimum=-1,
+            maximum=65535,
+        ),
+        Field(
+            "cidrs",
+            "Networks at the other end, IPv4 or IPv6, without host bits.",
+            type="list",
+            elements="str",
+            property="CidrIp",
+        ),
+        Field(
+            "source_group_ids",
+            "Ids of security groups at the other end.",
+            type="list",
+            elements="str",
+            form=SECURITY_GROUP,
+            property=f"{peer}SecurityGroupId",
+        ),
+        Field(
+            "prefix_list_ids",
+            "Ids of prefix lists at the other end, such as that of a gateway endpoint.",
+            type="list",
+            elements="str",
+            form=PREFIX_LIST,
+            property=f"{peer}PrefixListId",
+        ),
+        Field("description", "What the rule is for, at most 255 characters.", form=GROUP_TEXT, max_length=255),
     )
 
 
@@ -130,13 +173,29 @@ class SecurityGroup(Kind[Aws]):
     noun = "security group"
     aws_type = "AWS::EC2::SecurityGroup"
     fields = (
-        Field("name", form=_NAME, max_length=255, property="GroupName"),
-        Field("vpc_id", immutable=True, required=True, form=VPC),
         Field(
-            "description", immutable=True, required=True, form=GROUP_TEXT, max_length=255, property="GroupDescription"
+            "name",
+            "Name of the group, unique in its VPC, or V(default).",
+            form=_NAME,
+            max_length=255,
+            property="GroupName",
+        ),
+        Field("vpc_id", "Id of the VPC. Needed to create the group.", immutable=True, required=True, form=VPC),
+        Field(
+            "description",
+            "What the group is for, at most 255 characters, fixed once it exists. Needed to create the group.",
+            immutable=True,
+            required=True,
+            form=GROUP_TEXT,
+            max_length=255,
+            property="GroupDescription",
         ),
         Field(
             "ingress",
+            (
+                "What may come in.",
+                "The list is the whole truth; rules that it does not hold are removed. An empty list allows nothing.",
+            ),
             type="list",
             elements="dict",
             options=_rule("Source"),
@@ -145,6 +204,10 @@ class SecurityGroup(Kind[Aws]):
         ),
         Field(
             "egress",
+            (
+                "What may go out.",
+                "The list is the whole truth; rules that it does not hold are removed. An empty list allows nothing.",
+            ),
             type="list",
             elements="dict",
             options=_rule("Destination"),
@@ -415,3 +478,51 @@ def _type_problems(protocol: str, low: int | None, high: int | None) -> Iterable
         yield f"from_port {kind} and to_port {code} are the type and code of {protocol}, each 0-255, or -1 for all"
     elif kind == -1 and code != -1:
         yield f"to_port {code} is a code of {protocol}, which needs its type in from_port"
+
+
+MANUAL = Manual(
+    short="Manage security groups and all their rules",
+    about=(
+        ("Creates, changes and deletes security groups. Rules are compared by meaning, whatever way they are grouped."),
+        (
+            "The VPC's default group is named V(default). It is adopted, and can be closed by "
+            "empty lists; AWS alone makes and deletes it."
+        ),
+        (
+            "A group that is in use is not deleted, and keeps its rules. Interfaces of AWS's "
+            "services that outlive what they belonged to are waited for, those of Lambda for up "
+            "to 25 minutes. Groups that go together may name each other."
+        ),
+        (
+            "Uses C(ec2:DescribeSecurityGroups), C(ec2:DescribeNetworkInterfaces), "
+            "C(ec2:CreateSecurityGroup), C(ec2:DeleteSecurityGroup), "
+            "C(ec2:AuthorizeSecurityGroupIngress), C(ec2:AuthorizeSecurityGroupEgress), "
+            "C(ec2:RevokeSecurityGroupIngress), C(ec2:RevokeSecurityGroupEgress), "
+            "C(ec2:UpdateSecurityGroupRuleDescriptionsIngress), "
+            "C(ec2:UpdateSecurityGroupRuleDescriptionsEgress), C(ec2:CreateTags) and "
+            "C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: PostgreSQL from the private subnets, and nothing out
+  dataai.platform.security_group:
+    name: acme-app-prod-euc2-aurora
+    vpc_id: vpc-0123456789abcdef0
+    description: PostgreSQL of acme-app-prod-euc2
+    ingress:
+      - from_port: 5432
+        cidrs: [10.0.11.0/24, 10.0.12.0/24]
+        description: Private subnets
+    egress: []
+    tags:
+      Name: sg-acme-app-prod-euc2-aurora
+
+- name: Close the default group of the VPC
+  dataai.platform.security_group:
+    name: default
+    vpc_id: vpc-0123456789abcdef0
+    ingress: []
+    egress: []
+""",
+    sample={"acme-app-prod-euc2-aurora": {"id": "sg-0123456789abcdef0", "vpc_id": "vpc-0123456789abcdef0"}},
+)

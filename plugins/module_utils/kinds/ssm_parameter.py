@@ -13,7 +13,7 @@ from typing import Any
 from ..aws.session import Aws, Service
 from ..aws.tags import mapping, pairs
 from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live
+from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 
 #: Names per GetParameters, values per filter of DescribeParameters, and bytes of a standard parameter.
 GET_AT_ONCE, DESCRIBE_AT_ONCE, LONGEST_VALUE = 10, 50, 4096
@@ -31,10 +31,26 @@ class SsmParameter(Kind[Aws]):
     noun = "SSM parameter"
     aws_type = "AWS::SSM::Parameter"
     fields = (
-        Field("name", form=NAME, max_length=1011),
-        Field("value", required=True, min_length=1),
-        Field("type", choices=("String", "StringList"), default="String", immutable=True),
-        Field("description", max_length=1024),
+        Field(
+            "name",
+            "Name of the parameter, such as C(/acme/app/prod/infrastructure/vpc_id).",
+            form=NAME,
+            max_length=1011,
+        ),
+        Field(
+            "value",
+            "The value, 4096 bytes at most; entries of a V(StringList) are separated by commas.",
+            required=True,
+            min_length=1,
+        ),
+        Field(
+            "type",
+            "The type, fixed once the parameter exists.",
+            choices=("String", "StringList"),
+            default="String",
+            immutable=True,
+        ),
+        Field("description", "What the value is.", max_length=1024),
     )
     deviations = (
         Deviation("type", "stricter", "what is secret belongs in Secrets Manager"),
@@ -143,3 +159,35 @@ def _kept(entry: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: entry[name] for name in ("AllowedPattern", "DataType", "Tier") if entry.get(name)}
     policies = [json.loads(policy["PolicyText"]) for policy in entry.get("Policies") or ()]
     return {**kept, **({"Policies": json.dumps(policies)} if policies else {})}
+
+
+MANUAL = Manual(
+    short="Manage plain parameters of SSM Parameter Store",
+    about=(
+        ("Creates, changes and deletes parameters of type String and StringList. Secrets belong in Secrets Manager."),
+        "A new version keeps the pattern, the tier and the policies of the parameter.",
+        ("A batch is read with one call for ten values and one for fifty descriptions, and one for the tags of each."),
+        (
+            "Uses C(ssm:GetParameters), C(ssm:DescribeParameters), C(ssm:ListTagsForResource), "
+            "C(ssm:PutParameter), C(ssm:DeleteParameter), C(ssm:AddTagsToResource) and "
+            "C(ssm:RemoveTagsFromResource)."
+        ),
+    ),
+    examples="""
+- name: Publish two facts
+  dataai.platform.ssm_parameter:
+    items:
+      - name: /acme/app/prod/infrastructure/vpc_id
+        value: vpc-0a1b2c3d4e5f60718
+      - name: /acme/app/prod/infrastructure/private_subnet_ids
+        type: StringList
+        value: subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60719
+""",
+    sample={
+        "/acme/app/prod/infrastructure/vpc_id": {
+            "arn": "arn:aws:ssm:eu-central-2:123456789012:parameter/acme/app/prod/infrastructure/vpc_id",
+            "value": "vpc-0a1b2c3d4e5f60718",
+        }
+    },
+    plural="parameters",
+)

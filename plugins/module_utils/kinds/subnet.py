@@ -12,7 +12,7 @@ from ..aws.ec2 import by_name, name_problems, network, once_free, once_known, ta
 from ..aws.forms import VPC
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Manual, busy
 from .vpc import network_problems
 
 
@@ -23,11 +23,33 @@ class Subnet(Kind[Aws]):
     noun = "subnet"
     aws_type = "AWS::EC2::Subnet"
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", required=True, immutable=True, form=VPC),
-        Field("cidr_block", required=True, immutable=True, normalise=network),
-        Field("availability_zone", required=True, immutable=True),
-        Field("map_public_ip_on_launch", type="bool"),
+        Field(
+            "name",
+            "Name of the subnet, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
+            required=True,
+            immutable=True,
+            form=VPC,
+        ),
+        Field(
+            "cidr_block",
+            "IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create it.",
+            required=True,
+            immutable=True,
+            normalise=network,
+        ),
+        Field(
+            "availability_zone",
+            "Availability zone, such as V(eu-central-2a), fixed once the subnet exists. Needed to create it.",
+            required=True,
+            immutable=True,
+        ),
+        Field("map_public_ip_on_launch", "Whether instances get a public address by themselves.", type="bool"),
     )
     tag_limits = EC2_TAGS
     outputs = ("id", "arn")
@@ -79,3 +101,31 @@ class Subnet(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage subnets",
+    about=(
+        "Creates, changes and deletes subnets. A subnet is found by its tag C(Name) in its VPC.",
+        (
+            "Uses C(ec2:DescribeNetworkInterfaces), C(ec2:DescribeSubnets), C(ec2:CreateSubnet), "
+            "C(ec2:ModifySubnetAttribute), C(ec2:DeleteSubnet), C(ec2:CreateTags) and "
+            "C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: Two private subnets
+  dataai.platform.subnet:
+    items:
+      - name: subnet-acme-app-prod-euc2-private-a
+        vpc_id: vpc-0123456789abcdef0
+        cidr_block: 10.0.11.0/24
+        availability_zone: eu-central-2a
+      - name: subnet-acme-app-prod-euc2-private-b
+        vpc_id: vpc-0123456789abcdef0
+        cidr_block: 10.0.12.0/24
+        availability_zone: eu-central-2b
+""",
+    sample={"subnet-acme-app-prod-euc2-private-a": {"id": "subnet-0123456789abcdef0", "cidr_block": "10.0.11.0/24"}},
+    tags="The tag C(Name) is always C(name).",
+)

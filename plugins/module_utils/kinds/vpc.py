@@ -14,7 +14,7 @@ from typing import Any
 from ..aws.ec2 import by_name, name_problems, network, network_problem, once_free, once_known, tag_specification
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, busy
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Manual, busy
 from ..core.values import is_unknown
 
 #: Field to the attribute of ModifyVpcAttribute. Private DNS names of endpoints need both.
@@ -41,10 +41,31 @@ class Vpc(Kind[Aws]):
     noun = "VPC"
     aws_type = "AWS::EC2::VPC"
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("cidr_block", required=True, immutable=True, normalise=network),
-        Field("dns_support", type="bool", property="EnableDnsSupport"),
-        Field("dns_hostnames", type="bool", property="EnableDnsHostnames"),
+        Field(
+            "name",
+            "Name of the VPC, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "cidr_block",
+            "IPv4 network, C(/16) to C(/28), fixed once the VPC exists. Needed to create it.",
+            required=True,
+            immutable=True,
+            normalise=network,
+        ),
+        Field(
+            "dns_support",
+            "Whether the DNS server of AWS answers inside the VPC. Private DNS names of endpoints need it.",
+            type="bool",
+            property="EnableDnsSupport",
+        ),
+        Field(
+            "dns_hostnames",
+            "Whether instances with public addresses get DNS names. Private DNS names of endpoints need it.",
+            type="bool",
+            property="EnableDnsHostnames",
+        ),
     )
     tag_limits = EC2_TAGS
     outputs = ("id",)
@@ -89,3 +110,26 @@ class Vpc(Kind[Aws]):
     def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
         """Tag by id."""
         EC2.apply(aws, live["id"], add, remove)
+
+
+MANUAL = Manual(
+    short="Manage VPCs and their DNS settings",
+    about=(
+        "Creates, changes and deletes VPCs. A VPC is found by its tag C(Name).",
+        (
+            "Uses C(ec2:DescribeNetworkInterfaces), C(ec2:DescribeVpcs), "
+            "C(ec2:DescribeVpcAttribute), C(ec2:CreateVpc), C(ec2:ModifyVpcAttribute), "
+            "C(ec2:DeleteVpc), C(ec2:CreateTags) and C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: A VPC in which private DNS names of endpoints work
+  dataai.platform.vpc:
+    name: vpc-acme-app-prod-euc2
+    cidr_block: 10.0.0.0/16
+    dns_support: true
+    dns_hostnames: true
+""",
+    sample={"vpc-acme-app-prod-euc2": {"id": "vpc-0123456789abcdef0", "cidr_block": "10.0.0.0/16"}},
+    tags="The tag C(Name) is always C(name).",
+)

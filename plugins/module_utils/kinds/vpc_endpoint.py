@@ -28,7 +28,7 @@ from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
 from ..core.errors import Denied, Failure, Refused, Unsupported
-from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Deviation, Field, Item, Kind, Live, Manual, Phase, broken, busy
 from ..core.values import is_unknown, last_part, unordered
 
 #: Says that this module made an endpoint. Others do not carry it and are never deleted.
@@ -75,22 +75,108 @@ class VpcEndpoint(Kind[Aws]):
     aws_type = "AWS::EC2::VPCEndpoint"
     timeout = 1200
     fields = (
-        Field("name", max_length=256, property="Tags[].Value"),
-        Field("vpc_id", immutable=True, required=True, form=VPC),
-        Field("service", immutable=True, required=True, normalise=last_part("."), property="ServiceName"),
+        Field(
+            "name",
+            "Name of the endpoint, kept in its tag C(Name), at most 255 characters.",
+            max_length=256,
+            property="Tags[].Value",
+        ),
+        Field(
+            "vpc_id",
+            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
+            immutable=True,
+            required=True,
+            form=VPC,
+        ),
+        Field(
+            "service",
+            "The service, such as V(rds), or its full name C(com.amazonaws.REGION.rds). Needed to create it.",
+            immutable=True,
+            required=True,
+            normalise=last_part("."),
+            property="ServiceName",
+        ),
         Field(
             "endpoint_type",
+            "The type, fixed once the endpoint exists.",
             choices=("Interface", "Gateway"),
             default="Interface",
             immutable=True,
             property="VpcEndpointType",
         ),
-        Field("subnet_ids", type="list", elements="str", normalise=unordered, form=SUBNET, unique=True),
-        Field("security_group_ids", type="list", elements="str", normalise=unordered, form=SECURITY_GROUP, unique=True),
-        Field("route_table_ids", type="list", elements="str", normalise=unordered, form=ROUTE_TABLE, unique=True),
-        Field("private_dns_enabled", type="bool"),
-        Field("policy", type="dict", normalise=normal_policy, property="PolicyDocument"),
-        Field("adopt", type="bool", create_only=True, property=""),
+        Field(
+            "subnet_ids",
+            "Ids of the subnets of an interface endpoint, one in each availability zone. The whole truth.",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SUBNET,
+            unique=True,
+        ),
+        Field(
+            "security_group_ids",
+            (
+                "Ids of the security groups of an interface endpoint, at least one. The whole truth.",
+                "Left out, AWS gives a new endpoint the default group of the VPC.",
+            ),
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=SECURITY_GROUP,
+            unique=True,
+        ),
+        Field(
+            "route_table_ids",
+            "Ids of the route tables of a gateway endpoint. The whole truth.",
+            type="list",
+            elements="str",
+            normalise=unordered,
+            form=ROUTE_TABLE,
+            unique=True,
+        ),
+        Field(
+            "private_dns_enabled",
+            (
+                (
+                    "Whether the service's usual DNS name leads to the endpoint inside the VPC. A new "
+                    "endpoint has it off."
+                ),
+                (
+                    "AWS keeps such a name for some minutes after its endpoint was deleted; for that long "
+                    "the task tries again."
+                ),
+            ),
+            type="bool",
+        ),
+        Field(
+            "policy",
+            "The endpoint policy, compared by meaning.",
+            type="dict",
+            normalise=normal_policy,
+            property="PolicyDocument",
+        ),
+        Field(
+            "adopt",
+            (
+                (
+                    "What to do with an endpoint of another name that serves the same service in the VPC. "
+                    "Left out, it is refused."
+                ),
+                (
+                    "With V(true) subnets, security groups, route tables and tags that it lacks are added "
+                    "to it. Nothing that it has is changed or removed, neither its policy nor its private "
+                    "DNS."
+                ),
+                (
+                    "With V(false) an endpoint of this name is made beside it. AWS allows one with "
+                    "private DNS for each service."
+                ),
+                "With O(state=absent) an endpoint that was not made here is refused, or with V(false) left alone.",
+            ),
+            type="bool",
+            create_only=True,
+            property="",
+        ),
     )
     deviations = (
         Deviation(
@@ -417,3 +503,48 @@ def _despite_old_dns_names(call: Callable[[], Any]) -> None:
             raise
         hint = "remove the endpoint or private hosted zone that owns the name, or set private_dns_enabled: false"
         raise Failure(failure.what, failure.why, next_step=hint, code=failure.code) from None
+
+
+MANUAL = Manual(
+    short="Manage VPC endpoints of AWS services",
+    about=(
+        (
+            "Creates, changes and deletes gateway and interface endpoints. Subnets, security "
+            "groups, route tables, policy and private DNS converge."
+        ),
+        (
+            "An endpoint is found by its tag C(Name). One of another name that serves the same "
+            "service in the VPC belongs to somebody else; it is refused, or added to where "
+            "O(adopt) says so. What was not made here is never deleted."
+        ),
+        (
+            "To have an endpoint of somebody else managed whole, give it the name in its tag "
+            "C(Name), for example with C(aws ec2 create-tags). From then on its subnets, security "
+            "groups, route tables, policy and private DNS converge."
+        ),
+        (
+            "All services that the region offers no endpoint for are named before anything is "
+            "made. A subnet in a zone in which AWS has no endpoints of the service is left out; "
+            "where no subnet is left, the task is refused."
+        ),
+        (
+            "Uses C(ec2:DescribeVpcEndpoints), C(ec2:DescribeVpcEndpointServices), "
+            "C(ec2:DescribeSubnets), C(ec2:CreateVpcEndpoint), C(ec2:ModifyVpcEndpoint), "
+            "C(ec2:DeleteVpcEndpoints), C(ec2:CreateTags) and C(ec2:DeleteTags)."
+        ),
+    ),
+    examples="""
+- name: An endpoint for the API of RDS
+  dataai.platform.vpc_endpoint:
+    name: vpce-acme-app-prod-euc2-aurora
+    vpc_id: vpc-0123456789abcdef0
+    service: rds
+    subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+    security_group_ids: [sg-0123456789abcdef0]
+    private_dns_enabled: true
+""",
+    sample={
+        "vpce-acme-app-prod-euc2-aurora": {"id": "vpce-0123456789abcdef0", "service": "com.amazonaws.eu-central-2.rds"}
+    },
+    tags="The tag C(Name) is always C(name).",
+)
