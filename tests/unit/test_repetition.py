@@ -44,7 +44,7 @@ LOOKED_AT = {
 }
 
 #: Words that are names of operations as well.
-NOT_CALLED = {"encrypt", "sign", "verify", "invoke", "create_connection", "create_alias", "delete_alias"}
+NOT_CALLED = {"decrypt", "encrypt", "sign", "verify", "invoke", "create_connection", "create_alias", "delete_alias"}
 
 
 def operations(service: str) -> list[Any]:

@@ -22,6 +22,9 @@ _WEEKLY = re.compile(rf"({'|'.join(_DAYS)}):{_TIME}-({'|'.join(_DAYS)}):{_TIME}"
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
 
+#: Subnets that were made a moment ago are not known to RDS and ElastiCache yet.
+NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
+
 #: Parameters that one call to change or reset them may name.
 PARAMETERS_PER_CALL = 20
 

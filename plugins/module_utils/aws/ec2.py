@@ -179,6 +179,11 @@ def network(cidr: Any) -> Any:
         return cidr
 
 
+def spelled_network(cidr: Any) -> Any:
+    """Return a network as ``network`` does; one with host bits as it is, so that it is refused and not guessed at."""
+    return cidr if is_unknown(cidr) or network_problem(cidr) else network(cidr)
+
+
 def network_problem(cidr: Any) -> str:
     """Return what is wrong with a network, with the right spelling where only that is; empty where nothing is."""
     if is_unknown(cidr):

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import Missing
+from ..core.kind import Delta, Item, Live
+from .declared import Declared, Entry, found_at, wire
 from .policy import document, normal_policy, text
 from .session import Aws
 
@@ -77,12 +79,6 @@ class Policies:
             return
 
 
-def boundary(principal: Mapping[str, Any]) -> str | None:
-    """Return the ARN of the permissions boundary of a role or user as GetRole and GetUser describe it."""
-    arn: str | None = principal.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    return arn
-
-
 def malformed(policies: Mapping[str, Any]) -> Iterable[str]:
     """Return one sentence for each inline policy that is no JSON object."""
     for name, content in policies.items():
@@ -97,3 +93,53 @@ def malformed(policies: Mapping[str, Any]) -> Iterable[str]:
 def by_meaning(policies: Any) -> Any:
     """Return inline policies in the form in which two sets of the same meaning are equal."""
     return {name: normal_policy(content) for name, content in policies.items()}
+
+
+class Principal(Declared):
+    """A role or user with its policies. Those that an item names are all it has.
+
+    Class attributes:
+        policies: the calls for them.
+    """
+
+    policies: Policies
+
+    def problems(self, item: Item) -> Iterable[str]:
+        """Check that the inline policies are policies."""
+        yield from malformed(item.get("inline_policies") or {})
+
+    def live(self, aws: Aws, entry: Entry) -> Live:
+        """Return a principal with the policies that it has."""
+        name = found_at(entry, wire(self._field(self.key)))
+        held = {"InlinePolicies": self.policies.inline(aws, name)}
+        if "managed_policy_arns" in self.field_names():
+            held["ManagedPolicyArns"] = self.policies.attached(aws, name)
+        return super().live(aws, {**entry, **held})
+
+    def create(self, aws: Aws, want: Item) -> bool | None:
+        """Create the principal, then give it its policies."""
+        if self.made(aws, want):
+            self._hold(aws, want, {}, ("managed_policy_arns", "inline_policies"))
+        return None
+
+    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> bool | None:
+        """Change what differs."""
+        super().update(aws, want, live, delta)
+        if "permissions_boundary" in delta:
+            self.policies.set_boundary(aws, want["name"], want["permissions_boundary"])
+        self._hold(aws, want, live.values, list(delta.fields))
+        return None
+
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool | None:
+        """Take away the policies, which IAM wants gone before the principal."""
+        self._hold(aws, {"name": live["name"]}, live.values, ("managed_policy_arns", "inline_policies"))
+        return super().delete(aws, want, live)
+
+    def _hold(self, aws: Aws, want: Item, live: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Make the named sorts of policies exactly what is wanted."""
+        if "managed_policy_arns" in names:
+            attached = live.get("managed_policy_arns") or ()
+            self.policies.set_attached(aws, want["name"], want.get("managed_policy_arns") or (), attached)
+        if "inline_policies" in names:
+            inline = live.get("inline_policies") or {}
+            self.policies.set_inline(aws, want["name"], want.get("inline_policies") or {}, inline)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from threading import Lock, local
 from typing import Any
@@ -25,6 +25,37 @@ from .withhold import withhold
 
 #: AWS's own retry rules: throttling and passing faults are tried again, with growing pauses.
 RETRIES = {"retries": {"mode": "standard", "max_attempts": 10}, "max_pool_connections": 32}
+
+
+#: What answers call the page after them. Parameters that ask for it have the same name, or that without ``next``.
+TOKENS = ("NextToken", "nextToken", "NextMarker", "nextMarker", "Marker", "nextPageToken")
+
+
+def next_page(answer: Mapping[str, Any], result: str, takes: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameter that asks for the page after ``answer``; empty where there is none.
+
+    Args:
+        answer: one page of a listing.
+        result: where it has the entries. CloudFront tells the next page beside these.
+        takes: the parameters of the listing.
+    """
+    above: Any = answer
+    for part in result.split(".")[:-1]:
+        above = (above or {}).get(part)
+    for token in TOKENS:
+        value = answer.get(token) or (above or {}).get(token)
+        parameter = next((name for name in (token, token[4:]) if name in takes), None)
+        if value and parameter:
+            return {parameter: value}
+    return {}
+
+
+def entries_at(answer: Mapping[str, Any], path: str) -> Sequence[Any]:
+    """Return the entries of an answer under ``Member`` or ``Member.Member``."""
+    inside: Any = answer
+    for part in path.split("."):
+        inside = (inside or {}).get(part)
+    return inside or ()
 
 
 def wrong_account(allowed: str, account: str) -> str:
@@ -117,17 +148,31 @@ class Service:
         if member and isinstance(failure, Unanswered) and member not in params:
             self._tokens[_digest(model, params)] = request[member]
 
+    def takes(self, operation: str) -> Mapping[str, Any]:
+        """Return the parameters of an operation with their shapes, as botocore's model has them."""
+        shape = self._model(operation).input_shape
+        return shape.members if shape is not None else {}
+
     def pages(self, operation: str, result: str, **params: Any) -> Iterator[Any]:
         """Yield every entry under ``result`` of a listing, over all its pages."""
         what = self._what(operation, params)
         try:
             if self.client.can_paginate(operation):
                 for page in self.client.get_paginator(operation).paginate(**params):
-                    yield from page.get(result) or ()
+                    yield from entries_at(page, result)
                 return
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise translate(error, what) from None
-        yield from getattr(self, operation)(**params).get(result) or ()
+        yield from self._by_tokens(operation, result, params)
+
+    def _by_tokens(self, operation: str, result: str, params: dict[str, Any]) -> Iterator[Any]:
+        """Yield every entry of a listing for which botocore has no paginator: some of those have pages, too."""
+        asked: dict[str, Any] | None = params
+        while asked is not None:
+            answer = getattr(self, operation)(**asked)
+            yield from entries_at(answer, result)
+            token = next_page(answer, result, self.takes(operation))
+            asked = {**params, **token} if token else None
 
     def _failure(self, error: Exception, operation: str, params: dict[str, Any]) -> Failure:
         failure = translate(error, self._what(operation, params))

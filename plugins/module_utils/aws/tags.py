@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.limits import TagLimits
@@ -39,6 +39,9 @@ class TagApi:
         keys: parameter with the keys in ``remove``.
         style: ``list`` (Key/Value), ``lower`` (key/value), or ``map``.
         many: the target parameter takes a list (EC2).
+        by: the output or field of a resource that ``target`` takes.
+        read: operation that tells the tags; empty where the description of a resource has them.
+        found: where an answer or a description has them, if not under ``tags``.
     """
 
     service: str
@@ -49,6 +52,20 @@ class TagApi:
     keys: str = "TagKeys"
     style: str = "list"
     many: bool = False
+    by: str = "arn"
+    read: str = ""
+    found: str = ""
+
+    def of(self, aws: Aws, resource: str) -> dict[str, str]:
+        """Ask for the tags of one resource."""
+        return self.decode(getattr(aws.service(self.service), self.read)(**{self.target: resource}))
+
+    def decode(self, answer: Mapping[str, Any]) -> dict[str, str]:
+        """Return the tags in an answer, or in the description of a resource."""
+        found = answer.get(self.found or self.tags) or {}
+        if self.style == "map":
+            return dict(found)
+        return mapping(found, "key", "value") if self.style == "lower" else mapping(found)
 
     def encode(self, tags: Tags | None) -> Any:
         """Return tags in this dialect."""
@@ -67,18 +84,24 @@ class TagApi:
             getattr(service, self.remove)(**named, **{self.keys: keys})
 
 
-EC2 = TagApi("ec2", "create_tags", "delete_tags", "Resources", keys="Tags", many=True)
-RDS = TagApi("rds", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName")
-ELASTICACHE = TagApi("elasticache", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName")
-LOGS = TagApi("logs", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
+EC2 = TagApi("ec2", "create_tags", "delete_tags", "Resources", keys="Tags", many=True, by="id")
+RDS = TagApi(
+    *("rds", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    read="list_tags_for_resource", found="TagList",
+)  # fmt: skip
+ELASTICACHE = replace(RDS, service="elasticache")
+LOGS = TagApi(
+    *("logs", "tag_resource", "untag_resource", "resourceArn"),
+    tags="tags", keys="tagKeys", style="map", read="list_tags_for_resource",
+)  # fmt: skip
 AMP = TagApi("amp", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
 GRAFANA = TagApi("grafana", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
 BEDROCK = TagApi("bedrock", "tag_resource", "untag_resource", "resourceARN", tags="tags", keys="tagKeys", style="lower")
 EVENTS = TagApi("events", "tag_resource", "untag_resource", "ResourceARN")
 LAMBDA = TagApi("lambda", "tag_resource", "untag_resource", "Resource", style="map")
 SECRETS = TagApi("secretsmanager", "tag_resource", "untag_resource", "SecretId")
-IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName")
-IAM_USER = TagApi("iam", "tag_user", "untag_user", "UserName")
+IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName", by="name")
+IAM_USER = TagApi("iam", "tag_user", "untag_user", "UserName", by="name")
 
 #: EC2 takes any character; Bedrock takes ASCII alone.
 EC2_TAGS = TagLimits(pattern=r"[\s\S]*", form="a text")

@@ -56,6 +56,10 @@ class Field:
         property: where AWS's resource schema has it, if that is not the name in CamelCase: ``Member``,
             ``Member.Member``, ``Members[].Member``, for another type ``AWS::Service::Type.Member``; empty where it
             is nothing that AWS keeps of the resource.
+        sent: parameter that takes it, where that is not the property.
+        found: where an answer has it, if that is not where it is sent: ``Member``, ``Member.Member``,
+            ``Members[].Member``.
+        unsaid: the value for which AWS says nothing.
     """
 
     name: str
@@ -81,6 +85,9 @@ class Field:
     unique: bool = False
     clears: bool = False
     property: str | None = None
+    sent: str | None = None
+    found: str | None = None
+    unsaid: Any = None
 
     def argument(self) -> dict[str, Any]:
         """Return the entry of this field in an Ansible argument spec."""

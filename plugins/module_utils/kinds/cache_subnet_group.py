@@ -6,27 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ..aws import service_roles
-from ..aws.database import described, known_names
+from ..aws.database import NEW_SUBNETS
+from ..aws.declared import Api, Declared, Entry, Listed
 from ..aws.forms import SUBNET
-from ..aws.patience import LETTING_GO_SECONDS, patiently
-from ..aws.session import Aws
-from ..aws.tags import ELASTICACHE, mapping
-from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Form, Item, Kind, Live, Manual
+from ..aws.tags import ELASTICACHE
+from ..core.kind import Field, Form, Manual
 from ..core.values import unordered
 
-#: Subnets that were made a moment ago are not known to ElastiCache yet.
-_NEW_SUBNETS = (("InvalidParameterValue", "are invalid"), ("InvalidSubnet", ""))
-#: A replication group counts as using its subnet group for a while after it is gone.
-_IN_USE = ("CacheSubnetGroupInUse", "")
 _NAME = Form(r"[a-zA-Z0-9-]+", "letters, digits and hyphens")
 
 
-class CacheSubnetGroup(Kind[Aws]):
+class CacheSubnetGroup(Declared):
     """A group of subnets in which ElastiCache places nodes."""
 
     type = "cache_subnet_group"
@@ -40,7 +31,12 @@ class CacheSubnetGroup(Kind[Aws]):
             max_length=255,
             property="CacheSubnetGroupName",
         ),
-        Field("description", "What the group is for. Needed to create it.", required=True),
+        Field(
+            "description",
+            "What the group is for. Needed to create it.",
+            required=True,
+            sent="CacheSubnetGroupDescription",
+        ),
         Field(
             "subnet_ids",
             "Ids of the subnets. Needed to create the group.",
@@ -48,78 +44,34 @@ class CacheSubnetGroup(Kind[Aws]):
             elements="str",
             required=True,
             normalise=unordered,
+            found="Subnets[].SubnetIdentifier",
             form=SUBNET,
             min_items=1,
         ),
     )
-    outputs = ("arn", "vpc_id")
+    api = Api(
+        service="elasticache",
+        reading=Listed("describe_cache_subnet_groups", "CacheSubnetGroups", name="CacheSubnetGroupName"),
+        create="create_cache_subnet_group",
+        changes=("modify_cache_subnet_group",),
+        whole=("modify_cache_subnet_group",),
+        delete="delete_cache_subnet_group",
+        identity={"CacheSubnetGroupName": "name"},
+        outputs={"arn": "ARN", "vpc_id": "VpcId"},
+        tags=ELASTICACHE,
+        passing={
+            "create_cache_subnet_group": NEW_SUBNETS,
+            "modify_cache_subnet_group": NEW_SUBNETS,
+            # A replication group counts as using its subnet group for a while after it is gone.
+            "delete_cache_subnet_group": (("CacheSubnetGroupInUse", ""),),
+        },
+        role=service_roles.ELASTICACHE,
+        stored=str.lower,
+    )
 
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """List the groups, then the tags of each."""
-        cache, names = aws.service("elasticache"), known_names(items, "name")
-        listing = ("describe_cache_subnet_groups", "CacheSubnetGroups")
-        groups = (
-            list(cache.pages(*listing))
-            if everything
-            else described(cache, *listing, "CacheSubnetGroupName", set(names))
-        )
-        found = {}
-        for group in groups:
-            name = group["CacheSubnetGroupName"]
-            # The built-in group "default" has no ARN and cannot be tagged.
-            if (everything and group.get("ARN")) or name in names:
-                tags = cache.list_tags_for_resource(ResourceName=group["ARN"]).get("TagList")
-                found[names.get(name, name)] = Live(self._values(group), mapping(tags))
-        return found
-
-    @staticmethod
-    def _values(group: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "name": group["CacheSubnetGroupName"],
-            "description": group.get("CacheSubnetGroupDescription"),
-            "subnet_ids": sorted(subnet["SubnetIdentifier"] for subnet in group.get("Subnets") or ()),
-            "arn": group["ARN"],
-            "vpc_id": group.get("VpcId"),
-        }
-
-    def create(self, aws: Aws, want: Item) -> None:
-        """Create the group. ElastiCache makes nothing without its own role."""
-        request = {**self._request(want), "Tags": ELASTICACHE.encode(want.get("tags"))}
-        cache = aws.service("elasticache")
-        try:
-            service_roles.linked(
-                aws, service_roles.ELASTICACHE, lambda: cache.create_cache_subnet_group(**request), *_NEW_SUBNETS
-            )
-        except Exists:  # made between our look and now
-            return
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Change description and subnets."""
-        request = self._request({**live.values, **want})
-        patiently(lambda: aws.service("elasticache").modify_cache_subnet_group(**request), *_NEW_SUBNETS)
-
-    @staticmethod
-    def _request(want: Item) -> dict[str, Any]:
-        return {
-            "CacheSubnetGroupName": want["name"].lower(),
-            "CacheSubnetGroupDescription": want["description"],
-            "SubnetIds": list(want["subnet_ids"]),
-        }
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the group."""
-        try:
-            patiently(
-                lambda: aws.service("elasticache").delete_cache_subnet_group(CacheSubnetGroupName=live["name"]),
-                _IN_USE,
-                seconds=LETTING_GO_SECONDS,
-            )
-        except Missing:
-            return
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by ARN."""
-        ELASTICACHE.apply(aws, live["arn"], add, remove)
+    def is_ours_to_see(self, entry: Entry) -> bool:
+        """The built-in group has no ARN and cannot be tagged."""
+        return bool(entry.get("ARN"))
 
 
 MANUAL = Manual(

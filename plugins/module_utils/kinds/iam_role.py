@@ -6,22 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from ..aws.declared import Api, Entry, Fetched
 from ..aws.forms import IAM_NAME, IAM_PATH, IAM_TEXT, MANAGED_POLICY
-from ..aws.iam import Policies, boundary, by_meaning, malformed
-from ..aws.policy import document, normal_policy, text
-from ..aws.session import Aws, Service
-from ..aws.tags import IAM_ROLE, mapping
-from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live, Manual
+from ..aws.iam import Policies, Principal, by_meaning
+from ..aws.policy import document, normal_policy
+from ..aws.session import Aws
+from ..aws.tags import IAM_ROLE
+from ..core.errors import Missing
+from ..core.kind import Field, Item, Live, Manual
 from ..core.values import or_none, unordered
 
-POLICIES = Policies("role")
 
-
-class IamRole(Kind[Aws]):
+class IamRole(Principal):
     """A role. The policies that an item names are all it has."""
 
     type = "iam_role"
@@ -68,6 +67,8 @@ class IamRole(Kind[Aws]):
             type="dict",
             normalise=by_meaning,
             property="Policies",
+            sent="",
+            found="InlinePolicies",
         ),
         Field(
             "max_session_duration",
@@ -75,6 +76,7 @@ class IamRole(Kind[Aws]):
             type="int",
             minimum=3600,
             maximum=43200,
+            unsaid=3600,
         ),
         Field(
             "permissions_boundary",
@@ -83,96 +85,35 @@ class IamRole(Kind[Aws]):
             min_length=20,
             max_length=2048,
             clears=True,
+            found="PermissionsBoundary.PermissionsBoundaryArn",
         ),
     )
-    outputs = ("arn", "role_id")
+    api = Api(
+        service="iam",
+        reading=Fetched("get_role", "Role", "RoleName", listing=("list_roles", "Roles[].RoleName")),
+        create="create_role",
+        changes=("update_assume_role_policy", "update_role"),
+        whole=("update_role",),  # resets what it is not given
+        delete="delete_role",
+        identity={"RoleName": "name"},
+        outputs={"arn": "Arn", "role_id": "RoleId"},
+        tags=IAM_ROLE,
+        renamed={"update_assume_role_policy": {"AssumeRolePolicyDocument": "PolicyDocument"}},
+    )
+    policies = Policies("role")
 
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check that the inline policies are policies."""
-        yield from malformed(item.get("inline_policies") or {})
+    def found(self, one: Field, entry: Entry) -> Any:
+        """IAM gives the trust policy as a text in the spelling of URLs."""
+        value = super().found(one, entry)
+        return document(value) if one.name == "assume_role_policy" else value
 
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """Read each role by name (with ``everything`` every role of the account)."""
-        iam = aws.service("iam")
-        names = [item["name"] for item in items]
-        if everything:
-            names += [role["RoleName"] for role in iam.pages("list_roles", "Roles")]
-        found = {name: self._one(aws, iam, name) for name in dict.fromkeys(names)}
-        return {name: live for name, live in found.items() if live is not None}
-
-    @staticmethod
-    def _one(aws: Aws, iam: Service, name: str) -> Live | None:
-        try:
-            role = iam.get_role(RoleName=name)["Role"]
-            values: dict[str, Any] = {
-                "name": name,
-                "arn": role["Arn"],
-                "role_id": role["RoleId"],
-                "path": role["Path"],
-                "description": role.get("Description"),
-                "assume_role_policy": document(role["AssumeRolePolicyDocument"]),
-                "managed_policy_arns": POLICIES.attached(aws, name),
-                "inline_policies": POLICIES.inline(aws, name),
-                "max_session_duration": role.get("MaxSessionDuration", 3600),
-                "permissions_boundary": boundary(role),
-            }
-        except Missing:  # gone, or on its way out while we look
-            return None
-        return Live(values, mapping(role.get("Tags")))
-
-    def create(self, aws: Aws, want: Item) -> None:
-        """Create the role, then give it its policies."""
-        request: dict[str, Any] = {
-            "RoleName": want["name"],
-            "AssumeRolePolicyDocument": text(want["assume_role_policy"]),
-            "Path": want.get("path"),
-            "Description": want.get("description"),
-            "MaxSessionDuration": want.get("max_session_duration"),
-            "PermissionsBoundary": want.get("permissions_boundary"),
-            "Tags": IAM_ROLE.encode(want.get("tags")),
-        }
-        try:
-            aws.service("iam").create_role(**{name: value for name, value in request.items() if value})
-        except Exists:
-            return
-        POLICIES.set_attached(aws, want["name"], want.get("managed_policy_arns") or (), ())
-        POLICIES.set_inline(aws, want["name"], want.get("inline_policies") or {}, {})
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Change what differs."""
-        iam, name = aws.service("iam"), want["name"]
-        if "assume_role_policy" in delta:
-            iam.update_assume_role_policy(RoleName=name, PolicyDocument=text(want["assume_role_policy"]))
-        if delta.any("description", "max_session_duration"):
-            # UpdateRole resets what it is not given.
-            given = {**live.values, **{key: value for key, value in want.items() if value is not None}}
-            iam.update_role(
-                RoleName=name,
-                Description=given["description"] or "",
-                MaxSessionDuration=given["max_session_duration"],
-            )
-        if "permissions_boundary" in delta:
-            POLICIES.set_boundary(aws, name, want["permissions_boundary"])
-        if "managed_policy_arns" in delta:
-            POLICIES.set_attached(aws, name, want["managed_policy_arns"], live["managed_policy_arns"])
-        if "inline_policies" in delta:
-            POLICIES.set_inline(aws, name, want["inline_policies"], live["inline_policies"])
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Take away all that IAM wants gone before the role, then the role."""
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool | None:
+        """Take the role out of its instance profiles first."""
         iam, name = aws.service("iam"), live["name"]
-        POLICIES.set_attached(aws, name, (), live["managed_policy_arns"])
-        POLICIES.set_inline(aws, name, {}, live["inline_policies"])
-        try:
+        with suppress(Missing):
             for profile in iam.pages("list_instance_profiles_for_role", "InstanceProfiles", RoleName=name):
                 iam.remove_role_from_instance_profile(InstanceProfileName=profile["InstanceProfileName"], RoleName=name)
-            iam.delete_role(RoleName=name)
-        except Missing:
-            return
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by name."""
-        IAM_ROLE.apply(aws, live["name"], add, remove)
+        return super().delete(aws, want, live)
 
 
 MANUAL = Manual(

@@ -6,21 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
 
+from ..aws.declared import Api, Fetched
 from ..aws.forms import IAM_NAME, IAM_PATH
-from ..aws.iam import Policies, boundary, by_meaning, malformed
-from ..aws.session import Aws, Service
-from ..aws.tags import IAM_USER, mapping
-from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Field, Item, Kind, Live, Manual
+from ..aws.iam import Policies, Principal, by_meaning
+from ..aws.session import Aws
+from ..aws.tags import IAM_USER
+from ..core.errors import Missing
+from ..core.kind import Field, Item, Live, Manual
 from ..core.values import or_none
 
-POLICIES = Policies("user")
 
-
-class IamUser(Kind[Aws]):
+class IamUser(Principal):
     """A user without a password. Its access keys belong to whoever stores them."""
 
     type = "iam_user"
@@ -48,6 +46,8 @@ class IamUser(Kind[Aws]):
             type="dict",
             normalise=by_meaning,
             property="Policies",
+            sent="",
+            found="InlinePolicies",
         ),
         Field(
             "permissions_boundary",
@@ -56,80 +56,32 @@ class IamUser(Kind[Aws]):
             min_length=20,
             max_length=2048,
             clears=True,
+            found="PermissionsBoundary.PermissionsBoundaryArn",
         ),
     )
-    outputs = ("arn", "user_id")
+    api = Api(
+        service="iam",
+        reading=Fetched("get_user", "User", "UserName", listing=("list_users", "Users[].UserName")),
+        create="create_user",
+        changes=("update_user",),
+        delete="delete_user",
+        identity={"UserName": "name"},
+        outputs={"arn": "Arn", "user_id": "UserId"},
+        tags=IAM_USER,
+        renamed={"update_user": {"Path": "NewPath"}},
+    )
+    policies = Policies("user")
 
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check that the inline policies are policies."""
-        yield from malformed(item.get("inline_policies") or {})
-
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """Read each user by name (with ``everything`` every user of the account)."""
-        iam = aws.service("iam")
-        names = [item["name"] for item in items]
-        if everything:
-            names += [user["UserName"] for user in iam.pages("list_users", "Users")]
-        found = {name: self._one(aws, iam, name) for name in dict.fromkeys(names)}
-        return {name: live for name, live in found.items() if live is not None}
-
-    @staticmethod
-    def _one(aws: Aws, iam: Service, name: str) -> Live | None:
-        try:
-            user = iam.get_user(UserName=name)["User"]
-            values: dict[str, Any] = {
-                "name": name,
-                "arn": user["Arn"],
-                "user_id": user["UserId"],
-                "path": user["Path"],
-                "inline_policies": POLICIES.inline(aws, name),
-                "permissions_boundary": boundary(user),
-            }
-        except Missing:  # gone, or on its way out while we look
-            return None
-        return Live(values, mapping(user.get("Tags")))
-
-    def create(self, aws: Aws, want: Item) -> None:
-        """Create the user, then give it its policies."""
-        request: dict[str, Any] = {
-            "UserName": want["name"],
-            "Path": want.get("path"),
-            "PermissionsBoundary": want.get("permissions_boundary"),
-            "Tags": IAM_USER.encode(want.get("tags")),
-        }
-        try:
-            aws.service("iam").create_user(**{name: value for name, value in request.items() if value})
-        except Exists:
-            return
-        POLICIES.set_inline(aws, want["name"], want.get("inline_policies") or {}, {})
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Change what differs."""
-        name = want["name"]
-        if "path" in delta:
-            aws.service("iam").update_user(UserName=name, NewPath=want["path"])
-        if "permissions_boundary" in delta:
-            POLICIES.set_boundary(aws, name, want["permissions_boundary"])
-        if "inline_policies" in delta:
-            POLICIES.set_inline(aws, name, want["inline_policies"], live["inline_policies"])
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Take away all that IAM wants gone before the user, then the user."""
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool | None:
+        """Take away its managed policies, keys and groups first."""
         iam, name = aws.service("iam"), live["name"]
-        POLICIES.set_inline(aws, name, {}, live["inline_policies"])
-        POLICIES.set_attached(aws, name, (), POLICIES.attached(aws, name))
-        try:
+        self.policies.set_attached(aws, name, (), self.policies.attached(aws, name))
+        with suppress(Missing):
             for entry in iam.pages("list_access_keys", "AccessKeyMetadata", UserName=name):
                 iam.delete_access_key(UserName=name, AccessKeyId=entry["AccessKeyId"])
             for group in iam.pages("list_groups_for_user", "Groups", UserName=name):
                 iam.remove_user_from_group(UserName=name, GroupName=group["GroupName"])
-            iam.delete_user(UserName=name)
-        except Missing:
-            return
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by name."""
-        IAM_USER.apply(aws, live["name"], add, remove)
+        return super().delete(aws, want, live)
 
 
 MANUAL = Manual(

@@ -6,27 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from ..aws.ec2 import (
-    LETTING_GO,
-    SPREADING,
-    by_name,
-    live_with_twins,
-    name_of,
-    name_problems,
-    once_known,
-    tag_specification,
-)
+from ..aws.declared import Api, Entry, Listed
+from ..aws.ec2 import LETTING_GO
 from ..aws.forms import VPC
+from ..aws.named import Named
 from ..aws.patience import patiently
 from ..aws.session import Aws
-from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import Delta, Deviation, Field, Item, Kind, Live, Manual
+from ..aws.tags import EC2
+from ..core.kind import Deviation, Field, Item, Live, Manual
 
 
-class InternetGateway(Kind[Aws]):
+class InternetGateway(Named):
     """An internet gateway, found by its tag ``Name``."""
 
     type = "internet_gateway"
@@ -45,6 +38,7 @@ class InternetGateway(Kind[Aws]):
             required=True,
             form=VPC,
             property="AWS::EC2::VPCGatewayAttachment.VpcId",
+            sent="VpcId",
         ),
     )
     deviations = (
@@ -52,18 +46,18 @@ class InternetGateway(Kind[Aws]):
             "vpc_id", "mutable", "a gateway without a VPC is attached; that of another VPC is refused by `blockers`"
         ),
     )
-    tag_limits = EC2_TAGS
-    outputs = ("id",)
-
-    def problems(self, item: Item) -> Iterable[str]:
-        """Check the name."""
-        yield from name_problems(item)
-
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """List by name."""
-        listing = ("describe_internet_gateways", "InternetGateways")
-        entries = by_name(aws, *listing, items, everything=everything, idle=lambda entry: not _attached(entry))
-        return {name: live_with_twins(entry, _live) for name, entry in entries.items()}
+    api = Api(
+        service="ec2",
+        reading=Listed("describe_internet_gateways", "InternetGateways"),
+        create="create_internet_gateway",
+        changes=("attach_internet_gateway",),
+        delete="delete_internet_gateway",
+        identity={"InternetGatewayId": "id"},
+        outputs={"id": "InternetGatewayId"},
+        tags=EC2,
+        passing={"delete_internet_gateway": (("DependencyViolation", ""),)},
+    )
+    resource_type = "internet-gateway"
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
         """Do not take the way out from under another VPC."""
@@ -73,48 +67,29 @@ class InternetGateway(Kind[Aws]):
                 "detach it there first, or give this one another name"
             )
 
-    def create(self, aws: Aws, want: Item) -> bool:
-        """Create the gateway; it is attached once AWS shows it."""
-        tags = tag_specification("internet-gateway", want.get("tags"), want["name"])
-        aws.service("ec2").create_internet_gateway(**tags)
-        return True
+    def is_idle(self, entry: Entry) -> bool:
+        """Nothing uses a gateway that is attached to no VPC."""
+        return _vpc_of(entry) is None
 
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Attach the gateway."""
-        attach = aws.service("ec2").attach_internet_gateway
-        once_known(lambda: attach(InternetGatewayId=live["id"], VpcId=want["vpc_id"]))
+    def found(self, one: Field, entry: Entry) -> Any:
+        """A gateway tells its VPC in its attachments."""
+        return _vpc_of(entry) if one.name == "vpc_id" else super().found(one, entry)
 
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool | None:
         """Detach, which waits for the public addresses of the VPC to go, and delete."""
-        ec2 = aws.service("ec2")
+        detach = aws.service("ec2").detach_internet_gateway
         if live["vpc_id"]:
             patiently(
-                lambda: ec2.detach_internet_gateway(InternetGatewayId=live["id"], VpcId=live["vpc_id"]),
+                lambda: detach(InternetGatewayId=live["id"], VpcId=live["vpc_id"]),
                 ("DependencyViolation", ""),
                 seconds=LETTING_GO,
             )
-        patiently(
-            lambda: ec2.delete_internet_gateway(InternetGatewayId=live["id"]),
-            ("DependencyViolation", ""),
-            seconds=SPREADING,
-        )
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by id."""
-        EC2.apply(aws, live["id"], add, remove)
+        return super().delete(aws, want, live)
 
 
-def _attached(entry: Mapping[str, Any]) -> list[str]:
-    return [one["VpcId"] for one in entry.get("Attachments") or () if one.get("State") != "detached"]
-
-
-def _live(entry: Mapping[str, Any]) -> Live:
-    values = {
-        "name": name_of(entry),
-        "id": entry["InternetGatewayId"],
-        "vpc_id": next(iter(_attached(entry)), None),
-    }
-    return Live(values, mapping(entry.get("Tags")))
+def _vpc_of(entry: Entry) -> str | None:
+    attached = (one["VpcId"] for one in entry.get("Attachments") or () if one.get("State") != "detached")
+    return next(attached, None)
 
 
 MANUAL = Manual(

@@ -6,25 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
 
+from ..aws.declared import Api, Declared, Listed
 from ..aws.forms import KEY, LOG_GROUP_NAME
-from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import LOGS
-from ..core.errors import Exists, Missing
-from ..core.kind import Delta, Deviation, Field, Item, Kind, Live, Manual
+from ..core.errors import Missing
+from ..core.kind import Deviation, Field, Item, Live, Manual
 
 #: The retentions that PutRetentionPolicy accepts, in days.
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTIONS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
-#: Two changes of a group at a time, or a protection that was lifted a moment ago.
-_BUSY = (("OperationAbortedException", ""), ("ValidationException", "deletion protection"))
 
-
-class LogGroup(Kind[Aws]):
+class LogGroup(Declared):
     """A log group. Its data survives neither deletion nor a loss of its key."""
 
     type = "log_group"
@@ -62,6 +58,7 @@ class LogGroup(Kind[Aws]):
             "The class, fixed once the group exists.",
             choices=("STANDARD", "INFREQUENT_ACCESS"),
             immutable=True,
+            unsaid="STANDARD",
         ),
     )
     deviations = (
@@ -71,77 +68,31 @@ class LogGroup(Kind[Aws]):
             "log_group_class", "stricter", "groups of class DELIVERY keep nothing; they only hand on what Lambda writes"
         ),
     )
-    outputs = ("arn",)
+    api = Api(
+        service="logs",
+        reading=Listed("describe_log_groups", "logGroups", prefix="logGroupNamePrefix"),
+        create="create_log_group",
+        changes=("put_retention_policy", "associate_kms_key"),
+        delete="delete_log_group",
+        identity={"logGroupName": "name"},
+        outputs={"arn": lambda entry: entry["arn"].removesuffix(":*")},
+        tags=LOGS,
+        # Two changes of a group at a time, or a protection that was lifted a moment ago.
+        passing={
+            "delete_log_group": (
+                ("OperationAbortedException", ""),
+                ("ValidationException", "deletion protection"),
+            )
+        },
+    )
 
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """List by the longest prefix that the names share, then the tags of each."""
-        names = {item["name"] for item in items}
-        query = {} if everything else {"logGroupNamePrefix": common_prefix(names)}
-        logs = aws.service("logs")
-        found = {}
-        for group in logs.pages("describe_log_groups", "logGroups", **{k: v for k, v in query.items() if v}):
-            if everything or group["logGroupName"] in names:
-                arn = group["arn"].removesuffix(":*")
-                tags = logs.list_tags_for_resource(resourceArn=arn).get("tags", {})
-                found[group["logGroupName"]] = Live(self._values(group, arn), tags, raw=group)
-        return found
-
-    @staticmethod
-    def _values(group: Mapping[str, Any], arn: str) -> dict[str, Any]:
-        return {
-            "name": group["logGroupName"],
-            "arn": arn,
-            "kms_key_arn": group.get("kmsKeyId"),
-            "retention_days": group.get("retentionInDays"),
-            "log_group_class": group.get("logGroupClass", "STANDARD"),
-        }
-
-    def create(self, aws: Aws, want: Item) -> None:
-        """Create the group. Retention is a call of its own."""
-        logs = aws.service("logs")
-        request = {"logGroupName": want["name"], "tags": LOGS.encode(want.get("tags"))}
-        request.update({"kmsKeyId": want["kms_key_arn"]} if want.get("kms_key_arn") else {})
-        request.update({"logGroupClass": want["log_group_class"]} if want.get("log_group_class") else {})
-        if not request["tags"]:
-            del request["tags"]
-        try:
-            logs.create_log_group(**request)
-        except Exists:  # a service wrote its first event between our look and now
-            return
-        if want.get("retention_days"):
-            logs.put_retention_policy(logGroupName=want["name"], retentionInDays=want["retention_days"])
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Change the retention; a new key encrypts the events from now on."""
-        logs = aws.service("logs")
-        if "retention_days" in delta:
-            logs.put_retention_policy(logGroupName=want["name"], retentionInDays=want["retention_days"])
-        if "kms_key_arn" in delta:
-            logs.associate_kms_key(logGroupName=want["name"], kmsKeyId=want["kms_key_arn"])
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the group with its events. Its protection is lifted: who deletes it has named it."""
-        logs = aws.service("logs")
-        try:
-            if live.raw.get("deletionProtectionEnabled"):
-                logs.put_log_group_deletion_protection(logGroupIdentifier=live["name"], deletionProtectionEnabled=False)
-            patiently(lambda: logs.delete_log_group(logGroupName=live["name"]), *_BUSY)
-        except Missing:
-            return
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by ARN (without the ``:*`` that DescribeLogGroups appends)."""
-        LOGS.apply(aws, live["arn"], add, remove)
-
-
-def common_prefix(names: Iterable[str]) -> str:
-    """Return the longest text that all names begin with."""
-    ordered = sorted(names)
-    if not ordered:
-        return ""
-    first, last = ordered[0], ordered[-1]
-    length = next((n for n, char in enumerate(first) if last[n : n + 1] != char), len(first))
-    return first[:length]
+    def delete(self, aws: Aws, want: Item, live: Live) -> bool | None:
+        """Lift the protection of the group first: who deletes it has named it."""
+        if live.raw.get("deletionProtectionEnabled"):
+            lift = aws.service("logs").put_log_group_deletion_protection
+            with suppress(Missing):
+                lift(logGroupIdentifier=live["name"], deletionProtectionEnabled=False)
+        return super().delete(aws, want, live)
 
 
 MANUAL = Manual(

@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from ..aws.ec2 import by_name, name_problems, network, once_free, once_known, tag_specification
+from ..aws.declared import Api, Listed, Phases
+from ..aws.ec2 import network, spelled_network
 from ..aws.forms import VPC
-from ..aws.session import Aws
-from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Manual, busy
+from ..aws.named import Named
+from ..aws.tags import EC2
+from ..core.kind import Field, Item, Manual
 from .vpc import network_problems
 
 
-class Subnet(Kind[Aws]):
+class Subnet(Named):
     """A subnet, found by its tag ``Name`` in its VPC."""
 
     type = "subnet"
@@ -41,6 +42,7 @@ class Subnet(Kind[Aws]):
             "IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create it.",
             required=True,
             immutable=True,
+            spelled=spelled_network,
             normalise=network,
         ),
         Field(
@@ -51,56 +53,26 @@ class Subnet(Kind[Aws]):
         ),
         Field("map_public_ip_on_launch", "Whether instances get a public address by themselves.", type="bool"),
     )
-    tag_limits = EC2_TAGS
-    outputs = ("id", "arn")
+    api = Api(
+        service="ec2",
+        reading=Listed("describe_subnets", "Subnets"),
+        create="create_subnet",
+        changes=("modify_subnet_attribute",),
+        single=("modify_subnet_attribute",),
+        delete="delete_subnet",
+        identity={"SubnetId": "id"},
+        outputs={"id": "SubnetId", "arn": "SubnetArn"},
+        tags=EC2,
+        phases=Phases("State", ready=("available",)),
+    )
+    resource_type = "subnet"
+    held_by = "subnet_id"
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check name and network."""
-        yield from name_problems(item)
+        yield from super().problems(item)
         if item.get("cidr_block") is not None:
             yield from network_problems("cidr_block", item["cidr_block"], 28)
-
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """List by name."""
-        found = {}
-        for name, entry in by_name(aws, "describe_subnets", "Subnets", items, everything=everything).items():
-            values = {
-                "name": name,
-                "id": entry["SubnetId"],
-                "arn": entry.get("SubnetArn"),
-                "vpc_id": entry["VpcId"],
-                "cidr_block": entry["CidrBlock"],
-                "availability_zone": entry["AvailabilityZone"],
-                "map_public_ip_on_launch": bool(entry.get("MapPublicIpOnLaunch")),
-            }
-            phase = READY if entry.get("State", "available") == "available" else busy(entry["State"])
-            found[name] = Live(values, mapping(entry.get("Tags")), phase)
-        return found
-
-    def create(self, aws: Aws, want: Item) -> bool:
-        """Create the subnet; public addresses are a setting of their own."""
-        aws.service("ec2").create_subnet(
-            VpcId=want["vpc_id"],
-            CidrBlock=network(want["cidr_block"]),
-            AvailabilityZone=want["availability_zone"],
-            **tag_specification("subnet", want.get("tags"), want["name"]),
-        )
-        return bool(want.get("map_public_ip_on_launch"))
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Change whether instances get a public address."""
-        if "map_public_ip_on_launch" in delta:
-            wanted = {"Value": want["map_public_ip_on_launch"]}
-            modify = aws.service("ec2").modify_subnet_attribute
-            once_known(lambda: modify(SubnetId=live["id"], MapPublicIpOnLaunch=wanted))
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the subnet once AWS has removed the interfaces of what was in it."""
-        once_free(aws, lambda: aws.service("ec2").delete_subnet(SubnetId=live["id"]), subnet_id=live["id"])
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by id."""
-        EC2.apply(aws, live["id"], add, remove)
 
 
 MANUAL = Manual(

@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Any
 
-from ..aws.ec2 import by_name, name_problems, network, network_problem, once_free, once_known, tag_specification
+from ..aws.declared import Api, Entry, Listed, Phases
+from ..aws.ec2 import network, network_problem, spelled_network
+from ..aws.named import Named
 from ..aws.session import Aws
-from ..aws.tags import EC2, EC2_TAGS, mapping
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Manual, busy
+from ..aws.tags import EC2
+from ..core.kind import Field, Item, Live, Manual
 from ..core.values import is_unknown
-
-#: Field to the attribute of ModifyVpcAttribute. Private DNS names of endpoints need both.
-ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
 
 
 def network_problems(option: str, cidr: Any, smallest: int) -> Iterable[str]:
@@ -34,7 +32,7 @@ def network_problems(option: str, cidr: Any, smallest: int) -> Iterable[str]:
         yield f"{option} is {cidr}; AWS takes IPv4 networks from /16 to /{smallest}"
 
 
-class Vpc(Kind[Aws]):
+class Vpc(Named):
     """A VPC, found by its tag ``Name``."""
 
     type = "vpc"
@@ -52,6 +50,7 @@ class Vpc(Kind[Aws]):
             "IPv4 network, C(/16) to C(/28), fixed once the VPC exists. Needed to create it.",
             required=True,
             immutable=True,
+            spelled=spelled_network,
             normalise=network,
         ),
         Field(
@@ -59,57 +58,44 @@ class Vpc(Kind[Aws]):
             "Whether the DNS server of AWS answers inside the VPC. Private DNS names of endpoints need it.",
             type="bool",
             property="EnableDnsSupport",
+            found="EnableDnsSupport.Value",
         ),
         Field(
             "dns_hostnames",
             "Whether instances with public addresses get DNS names. Private DNS names of endpoints need it.",
             type="bool",
             property="EnableDnsHostnames",
+            found="EnableDnsHostnames.Value",
         ),
     )
-    tag_limits = EC2_TAGS
-    outputs = ("id",)
+    api = Api(
+        service="ec2",
+        reading=Listed("describe_vpcs", "Vpcs"),
+        create="create_vpc",
+        changes=("modify_vpc_attribute",),
+        single=("modify_vpc_attribute",),  # DNS support first, which DNS host names need
+        delete="delete_vpc",
+        identity={"VpcId": "id"},
+        outputs={"id": "VpcId"},
+        tags=EC2,
+        phases=Phases("State", ready=("available",)),
+    )
+    resource_type = "vpc"
+    held_by = "vpc_id"
 
     def problems(self, item: Item) -> Iterable[str]:
         """Check name and network."""
-        yield from name_problems(item)
+        yield from super().problems(item)
         if item.get("cidr_block") is not None:
             yield from network_problems("cidr_block", item["cidr_block"], 28)
 
-    def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
-        """List by name; the DNS settings are one call each."""
-        ec2 = aws.service("ec2")
-        found = {}
-        for name, entry in by_name(aws, "describe_vpcs", "Vpcs", items, everything=everything).items():
-            values = {"name": name, "id": entry["VpcId"], "cidr_block": entry["CidrBlock"]}
-            for field, attribute in ATTRIBUTES.items():
-                spelled = attribute[0].lower() + attribute[1:]
-                answer = ec2.describe_vpc_attribute(VpcId=entry["VpcId"], Attribute=spelled)
-                values[field] = answer[attribute]["Value"]
-            phase = READY if entry.get("State", "available") == "available" else busy(entry["State"])
-            found[name] = Live(values, mapping(entry.get("Tags")), phase)
-        return found
-
-    def create(self, aws: Aws, want: Item) -> bool:
-        """Create the VPC; its DNS settings follow once it is available."""
-        tags = tag_specification("vpc", want.get("tags"), want["name"])
-        aws.service("ec2").create_vpc(CidrBlock=network(want["cidr_block"]), **tags)
-        return True
-
-    def update(self, aws: Aws, want: Item, live: Live, delta: Delta) -> None:
-        """Set DNS support before DNS host names, which need it; AWS takes one attribute in a call."""
-        for field, attribute in ATTRIBUTES.items():
-            if field in delta:
-                wanted = {attribute: {"Value": want[field]}}
-                once_known(partial(aws.service("ec2").modify_vpc_attribute, VpcId=live["id"], **wanted))
-
-    def delete(self, aws: Aws, want: Item, live: Live) -> None:
-        """Delete the VPC, which AWS refuses while anything of ours or others is in it."""
-        once_free(aws, lambda: aws.service("ec2").delete_vpc(VpcId=live["id"]), vpc_id=live["id"])
-
-    def retag(self, aws: Aws, live: Live, add: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Tag by id."""
-        EC2.apply(aws, live["id"], add, remove)
+    def live(self, aws: Aws, entry: Entry) -> Live:
+        """Return a VPC with its DNS settings, each of which is a call."""
+        describe = aws.service("ec2").describe_vpc_attribute
+        for member in ("EnableDnsSupport", "EnableDnsHostnames"):
+            attribute = member[0].lower() + member[1:]
+            entry = {**entry, **describe(VpcId=entry["VpcId"], Attribute=attribute)}
+        return super().live(aws, entry)
 
 
 MANUAL = Manual(
