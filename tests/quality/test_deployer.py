@@ -48,6 +48,8 @@ IMPLIED = {
 }
 #: Helpers that are handed their service, by file.
 HANDED = {"aws/s3.py": "s3", "aws/iam.py": "iam"}
+#: Files in which each statement speaks of another service.
+TABLES = {"tags.py"}
 #: What a text that is filled in at run time may be.
 FILLED_IN = r"(?:role|user|ingress|egress)"
 
@@ -70,8 +72,14 @@ def _operations(models: Models, service: str) -> dict[str, str]:
 
 
 def _calls(file: Path, models: Models) -> Iterator[tuple[str, str]]:
-    """Yield service and operation of every call that a file names."""
-    words = set(_patterns(ast.parse(file.read_text(encoding="utf-8"))))
+    """Yield service and operation of every call that a file names; in a table of services, line by line."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for part in tree.body if file.name in TABLES else [tree]:
+        yield from _called_in(part, file, models)
+
+
+def _called_in(tree: ast.AST, file: Path, models: Models) -> Iterator[tuple[str, str]]:
+    words = set(_patterns(tree))
     open_ended = [word for word in words if "{}" in word and re.fullmatch(r"\w+_(\w|\{\})+", word)]
     shape = re.compile("|".join(re.escape(word).replace(r"\{\}", FILLED_IN) for word in open_ended) or r"(?!)")
     handed = HANDED.get(file.relative_to(PLUGINS / "module_utils").as_posix() if "module_utils" in file.parts else "")

@@ -34,7 +34,7 @@ def found_at(entry: Any, path: str) -> Any:
     """
     if not path:
         return entry
-    part, _, rest = path.partition(".")
+    part, _dot, rest = path.partition(".")
     name = part.removesuffix("[]")
     there = entry or {}
     inside = there.get(name, there.get(name[:1].lower() + name[1:]))  # APIs in JSON write memberName
@@ -108,7 +108,7 @@ class Fetched:
         """Yield the named resources (in AWS's spelling), or every resource."""
         service = aws.service(kind.api.service)
         operation, path = self.listing
-        result, _, member = path.partition("[].")
+        result, _dot, member = path.partition("[].")
         every = [found_at(one, member) for one in service.pages(operation, result)] if everything else []
         for name in dict.fromkeys([*names, *every]):
             try:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..core.limits import TagLimits
@@ -89,7 +89,10 @@ RDS = TagApi(
     *("rds", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
     read="list_tags_for_resource", found="TagList",
 )  # fmt: skip
-ELASTICACHE = replace(RDS, service="elasticache")
+ELASTICACHE = TagApi(
+    *("elasticache", "add_tags_to_resource", "remove_tags_from_resource", "ResourceName"),
+    read="list_tags_for_resource", found="TagList",
+)  # fmt: skip
 LOGS = TagApi(
     *("logs", "tag_resource", "untag_resource", "resourceArn"),
     tags="tags", keys="tagKeys", style="map", read="list_tags_for_resource",
