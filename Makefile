@@ -19,10 +19,10 @@ endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
+.PHONY: help venv new-env local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
 venv: $(READY) ## Build .venv from requirements.lock
 $(READY): requirements.lock galaxy.yml tools/make_venv.sh
@@ -63,6 +63,10 @@ sanity: $(READY) ## Run ansible-test sanity
 
 build: $(READY) ## Build the Galaxy artifact into build/
 	$(BIN)/ansible-galaxy collection build --force --output-path build
+
+new-env: $(READY) ## Write the inventory of a new environment (NAME=qa LIKE=dev ACCOUNT=... REGION=... PROTECTED=yes)
+	@$(BIN)/python tools/new_env.py --name "$(NAME)" --like "$(LIKE)" --account "$(ACCOUNT)" --region "$(REGION)" \
+		--protected "$(PROTECTED)"
 
 plan deploy verify destroy: known-environment $(READY)
 plan: ## Show what deploy would do, write nothing (ENV=dev)

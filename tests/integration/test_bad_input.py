@@ -27,7 +27,7 @@ TITAN = {"source": "amazon.titan-embed-text-v2:0", "source_type": "foundation-mo
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "wrong account": ({"aws_account_id": "210987654321"}, "aws_account_id"),
     "account not 12 digits": ({"aws_account_id": "42"}, "aws_account_id"),
-    "unknown environment": ({"environment_name": "qa"}, "environment_name"),
+    "an environment that no name can hold": ({"environment_name": "QA_1"}, "environment_name"),
     "multi-AZ with one node": (
         {"elasticache_num_cache_nodes": 1, "elasticache_automatic_failover_enabled": False},
         "elasticache_multi_az_enabled",
@@ -106,8 +106,8 @@ def operator(embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
 
 #: Where the account or the names are wrong, AWS is asked nothing more.
 ALONE = (
-    "wrong account", "account not 12 digits", "unknown environment", "id over the length limit", "misspelt region",
-    "partition without Bedrock",
+    "wrong account", "account not 12 digits", "an environment that no name can hold", "id over the length limit",
+    "misspelt region", "partition without Bedrock",
 )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from ..core.limits import TagLimits
 from ..core.partitions import BEDROCK, PROMETHEUS, partition_of
 from . import given
 
-_MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
+#: A short word, of which names are made.
+MONIKER = re.compile(r"[a-z][a-z0-9]{0,19}(-[a-z0-9]+)*")
 
 
 #: How a database is named.
@@ -50,7 +51,12 @@ TAG_VARIABLES = {
 #: What nothing but an inventory, or the play, says of an estate, and what stands in where it is none.
 IDENTITY = ("aws_account_id", "org", "org_moniker", "product", "product_moniker", "environment_name")
 NOBODY = "no inventory says which estate this is about"
-_STAND_INS = {"org_moniker": "org", "product_moniker": "app", "aws_account_id": "0" * 12}
+_STAND_INS = {
+    "org_moniker": "org",
+    "product_moniker": "app",
+    "environment_name": "env",
+    "aws_account_id": "0" * 12,
+}
 _ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -65,7 +71,7 @@ def identity_problems(v: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
     if not any(v.get(name) for name in IDENTITY):
         missing = f"{', '.join(IDENTITY[:-1])} and {IDENTITY[-1]} are all empty"
         return [f"{NOBODY} ({missing}); did you forget -i inventories/NAME?"], {}
-    rules = dict.fromkeys(_STAND_INS, (_MONIKER, "a short word of lower-case letters, digits and hyphens"))
+    rules = dict.fromkeys(_STAND_INS, (MONIKER, "a short word of lower-case letters, digits and hyphens"))
     rules["aws_account_id"] = (_ACCOUNT, "the 12 digits of the account that may be deployed to")
     wrong = {name: rule for name, (form, rule) in rules.items() if not form.fullmatch(str(v.get(name) or ""))}
     found = [f"{name} is '{v.get(name) or ''}'; it must be {rule}" for name, rule in wrong.items()]

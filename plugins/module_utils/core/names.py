@@ -22,8 +22,6 @@ _DIRECTIONS = {
     "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",
 }  # fmt: skip
 
-ENVIRONMENTS = ("local", "dev", "test", "staging", "stag", "prod", "sbx")
-
 
 @dataclass(frozen=True)
 class Rule:

@@ -78,7 +78,7 @@ def test_what_is_no_region_is_refused(region: str) -> None:
 
 
 def test_good_names_have_no_problems() -> None:
-    for environment in names.ENVIRONMENTS:
+    for environment in ("local", "prod", "stag", "qa", "feature-7"):
         assert names.problems(made(environment=environment)) == []
 
 
