@@ -119,6 +119,7 @@ _OF_THE_RUN = {
     "common_infrastructure",
     "common_outputs",
     "common_stateful_names",
+    "common_stateful_roles",
     "common_unacknowledged",
     "common_acknowledged",
 }

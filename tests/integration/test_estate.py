@@ -159,6 +159,31 @@ def test_a_plan_of_the_finished_estate_is_empty_and_writes_nothing(built: Outcom
     assert (plan.changes(), operator.aws.writes()) == (set(), [])
 
 
+def test_a_part_goes_and_comes_back_alone(built: Outcome, operator: Operator) -> None:
+    """By its tag: nothing else is touched or need be acknowledged, and the outputs of the whole stay as they were."""
+    before = built.json("outputs")
+    named = {"destroy_acknowledge": ["redis-acme-dai-sbx-euc2"]}
+    gone = operator.succeed("destroy", "--tags", "elasticache", variables=named).changes()
+    assert {name for _action, _kind, name in gone} == {
+        "redis-acme-dai-sbx-euc2",
+        "param-group-acme-dai-sbx-euc2-redis",
+        "subnet-group-acme-dai-sbx-euc2-redis",
+        "acme-dai-sbx-euc2-elasticache",
+        "/acme/dai/sbx/elasticache",
+    }
+    back = operator.succeed("site", "--tags", "elasticache")
+    assert back.changes() == {("create", kind, name) for _action, kind, name in gone}
+    assert back.json("outputs") == before
+
+
+def test_a_tag_that_selects_nothing_is_told(built: Outcome, operator: Operator) -> None:
+    assert built.code == 0
+    told = operator.succeed("infrastructure", "--tags", "netwrok")
+    assert "nothing was looked at: --tags netwrok selects no part; parts are infrastructure" in " ".join(
+        told.text.split()
+    )
+
+
 def test_another_environment_has_no_room_beside_it(built: Outcome, operator: Operator, tmp_path: Path) -> None:
     """One sentence says whose account it is, before the first write; what is taken down is not the other's."""
     assert built.code == 0
