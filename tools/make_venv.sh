@@ -25,6 +25,10 @@ fi
 "$bin/python" -m compileall -q -j 0 -x "/(ansible_collections|ansible_test|cfnlint|mypy|networkx|pip|sphinx|sympy)/" \
     "$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" > /dev/null || true
 
+# ansible.cfg names this folder, whatever Python it is of.
+ln -sfn "$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections" \
+    .venv/ansible_collections
+
 # Ansible, ansible-lint and pytest all look for collections in site-packages. What they find there is a pre-release of the
 # next version, so that ansible-galaxy does not take a built artifact for installed already.
 collection=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections/dataai/platform

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
@@ -29,12 +28,14 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks.common impo
     tag_problems,
 )
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons, told
+from ansible_collections.dataai.platform.plugins.module_utils.core.misspelt import meant
 from ansible_collections.dataai.platform.plugins.module_utils.core.names import wrong_names
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, digests, loaded
 from ansible_collections.dataai.platform.plugins.plugin_utils.failures import failure
 from ansible_collections.dataai.platform.plugins.plugin_utils.known_variables import KnownVariables
 from ansible_collections.dataai.platform.plugins.plugin_utils.rehearsal import Rehearsal
+from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import unwritable
 
 _CHECKS = "ansible_collections.dataai.platform.plugins.module_utils.checks"
 
@@ -51,8 +52,23 @@ _TOGETHER = {
     "dict": "a dictionary, with -e as JSON: -e '{{\"{}\": {{...}}}}'",
 }
 
-#: Prefixes of variables that belong to the whole estate, with the role that documents them.
-_SHARED_PREFIXES = ("enable_",)
+#: Beginnings of names, beside those of the roles, that are ours.
+_SHARED = ("enable",)
+
+#: Beginnings of names that nobody types.
+_NOT_TYPED = ("ansible_", "inventory_", "__", "role_", "play_", "hostvars")
+
+#: Variables that the playbooks know, and no role.
+OF_PLAYBOOKS = {
+    "destroy_failures",
+    "destroy_part",
+    "destroy_whole",
+    "plan_exit_code",
+    "platform_environment",
+    "platform_hosts",
+    "platform_layer",
+    "platform_mode",
+}
 
 
 class ActionModule(ActionBase):
@@ -81,7 +97,9 @@ class ActionModule(ActionBase):
             values.update(resolved)
             problems += wrong
         known = {name for role in specs for name in (*specs[role], *self._defaults(role))}
-        problems += _unknown_variables(given, known, specs, roles)
+        problems += _misspelt(given, known | OF_PLAYBOOKS, specs)
+        problems += self._other_copy(given)
+        problems += _records(values)
         problems += [*wrong_identity, *wrong_region]
         problems += _checked(["common"], values)
         sound = values
@@ -163,6 +181,17 @@ class ActionModule(ActionBase):
             return [], given
         return region_problems(str(region), boolean(variables.get("enable_managed_prometheus", True), strict=False))
 
+    @staticmethod
+    def _other_copy(variables: Mapping[str, Any]) -> Iterable[str]:
+        """Report that the playbooks of a checkout would run the roles of an installed copy."""
+        checkout, used = Path(str(variables.get("playbook_dir", ""))).resolve().parent, ROLES.resolve().parent
+        if used != checkout and _is_copy_of_ours(checkout):
+            yield (
+                f"the playbook is that of {checkout}, but its roles would be those of {used}, which Ansible finds "
+                f"first: run it in {checkout}, where ansible.cfg names .venv first, or set "
+                f"ANSIBLE_COLLECTIONS_PATH={checkout / '.venv'}"
+            )
+
     # --- resources --------------------------------------------------------------------------------------------------
 
     def _refused(
@@ -198,6 +227,28 @@ class ActionModule(ActionBase):
         )
 
 
+def _records(values: Mapping[str, Any]) -> Iterable[str]:
+    """Report a folder in which a run could leave no record of what it did."""
+    directory = str(values.get("common_build_directory") or "")
+    why = unwritable(directory) if directory else ""
+    if why:
+        yield (
+            f"common_build_directory is '{directory}', where a run leaves its records, and {why}: start Ansible in a "
+            "folder that can be written to, or name one, such as -e common_build_directory=/tmp/records"
+        )
+
+
+def _is_copy_of_ours(folder: Path) -> bool:
+    """Tell whether a folder is the root of this collection."""
+    file = folder / "galaxy.yml"
+    if not file.is_file():
+        return False
+    told = file.read_text(encoding="utf-8")
+    return bool(
+        re.search(r"^namespace: dataai$", told, re.MULTILINE) and re.search(r"^name: platform$", told, re.MULTILINE)
+    )
+
+
 def _all_roles() -> list[str]:
     return sorted(path.name for path in ROLES.iterdir() if path.is_dir())
 
@@ -207,18 +258,14 @@ def _first_sentence(option: Mapping[str, Any]) -> str:
     return str(text[0] if isinstance(text, list) else text).strip()
 
 
-def _unknown_variables(
-    given: Mapping[str, Any], known: set[str], specs: Mapping[str, Mapping[str, Any]], roles: Iterable[str]
-) -> Iterable[str]:
-    """Report variables that carry a role's prefix and mean nothing to it: nearly always a misspelling."""
-    prefixes = [(f"{role}_", role) for role in roles] + [(prefix, "common") for prefix in _SHARED_PREFIXES]
-    for name in sorted(given):
-        owner = max((entry for entry in prefixes if name.startswith(entry[0])), key=lambda e: len(e[0]), default=None)
-        if owner is None or name in known or name.endswith("_outputs") or name in specs:
-            continue
-        close = difflib.get_close_matches(name, list(specs[owner[1]]), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"see the README of role {owner[1]}"
-        yield f"{name} is not a variable of role {owner[1]}: {hint}"
+def _misspelt(given: Iterable[str], known: set[str], roles: Iterable[str]) -> Iterable[str]:
+    """Report variables whose names are nearly right: they would say nothing, and a default hold. Others are others'."""
+    families = [*roles, *_SHARED]
+    for name in sorted(set(given) - known):
+        if not name.endswith("_outputs") and not name.startswith(_NOT_TYPED):
+            right = meant(name, known, families)
+            if right:
+                yield f"{name} is no variable of this collection: did you mean {right}?"
 
 
 def _without_wrong(variables: Mapping[str, Any], values: Mapping[str, Any], told: Iterable[str]) -> dict[str, Any]:

@@ -50,12 +50,9 @@ class ActionModule(ActionBase):
             "changes": changes,
             "summary": summary(changes, results),
         }
-        directory = Path(str(args["directory"]))
-        written = []
-        if args["mode"] != "outputs":
-            written.append(write_json(directory / "changes.json", record))
-        if args.get("outputs"):
-            written.append(write_json(directory / "outputs.json", _plain(args["outputs"])))
+        files = {"changes.json": record} if args["mode"] != "outputs" else {}
+        files.update({"outputs.json": _plain(args["outputs"])} if args.get("outputs") else {})
+        written, warnings = _left(Path(str(args["directory"])), files)
         return {
             "changed": False,
             "summary": record["summary"],
@@ -66,8 +63,20 @@ class ActionModule(ActionBase):
             "text": in_words(record["summary"]),
             "pending": len(changes),
             "files": written,
+            **({"warnings": warnings} if warnings else {}),
             **estate.marks(),
         }
+
+
+def _left(directory: Path, files: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Write the records; what cannot be written is a warning, since what it tells of has been done."""
+    written, warnings = [], []
+    for name, content in files.items():
+        try:
+            written.append(write_json(directory / name, content))
+        except OSError as error:
+            warnings.append(f"{directory / name} cannot be written ({error.strerror}); all else was done")
+    return written, warnings
 
 
 def _plain(value: Any) -> Any:

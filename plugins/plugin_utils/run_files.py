@@ -37,6 +37,16 @@ def write_whole(path: Path, text: str) -> str:
     return str(path)
 
 
+def unwritable(directory: str) -> str:
+    """Return why no files can be left in a folder, which need not exist yet; empty where they can."""
+    there = Path(directory).expanduser().absolute()
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
+
+
 def write_json(path: Path, content: Any) -> str:
     """Write JSON in one step, as :func:`write_whole` does."""
     return write_whole(path, json.dumps(content, indent=2, sort_keys=True, default=str) + "\n")

@@ -93,6 +93,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "layer that does not exist": ({"platform_layers": ["infrastructure", "data"]}, "platform_layers"),
     "misspelt region": ({"aws_region": "eu-centrl-2"}, "did you mean eu-central-2?"),
     "partition without Bedrock": ({"aws_region": "cn-north-1"}, "partition aws-cn has no Amazon Bedrock"),
+    "records in a folder that cannot be": ({"common_build_directory": "/dev/null/records"}, "common_build_directory"),
     "unknown variable under a role's prefix": ({"aurora_instnace_count": 3}, "aurora_instnace_count"),
 }
 
