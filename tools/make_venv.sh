@@ -14,10 +14,14 @@ bin=.venv/bin
 awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements.lock > .venv/uv.lock
 "$bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
 
-if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --python "$bin/python" --require-hashes -r requirements.lock; then
+# Without a cache: uv leaves locks in it that everybody on the machine may write to.
+if ! UV_SYSTEM_CERTS=1 "$bin/uv" pip install --quiet --no-cache --python "$bin/python" --require-hashes -r requirements.lock; then
     echo "uv could not install; trying pip, which takes some minutes" >&2
     "$bin/pip" install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 fi
+
+# The same goes for the lock that it leaves here.
+[ ! -e .venv/.lock ] || chmod go-w .venv/.lock
 
 # Where Python may not keep compiled code (PYTHONDONTWRITEBYTECODE, as in many containers) every start of Ansible would
 # compile all that it imports. Collections are left out: Ansible reads their sources anyway. Some packages hold templates

@@ -100,3 +100,10 @@ def test_tests_of_a_group_go_to_one_worker(request: pytest.FixtureRequest) -> No
     """What they share is built once. Versions of pytest and pytest-xdist that do not fit build it in each worker."""
     grouped = getattr(request.config.option, "loadgroup", False)
     assert request.node.nodeid.endswith("@one worker") or not grouped
+
+
+def test_what_make_installs_nobody_else_writes_to() -> None:
+    """uv leaves locks that everybody may write to, in its cache and beside what it installs."""
+    assert "--no-cache" in (ROOT / "tools" / "make_venv.sh").read_text(encoding="utf-8")
+    installed = [path for path in (ROOT / ".venv").glob("*") if not path.is_symlink()]
+    assert [path for path in installed if path.stat().st_mode & 0o002] == []
