@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..core.errors import Exists, Missing
 from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
 from ..core.values import is_unknown
-from .patience import LETTING_GO_SECONDS, SETTLING_SECONDS, patiently
+from .patience import SETTLING_SECONDS, patiently
 from .policy import text
 from .service_roles import ServiceRole, linked
 from .session import Aws, Service
@@ -23,8 +23,18 @@ from .tags import TagApi
 #: What an API tells of one resource.
 Entry = Mapping[str, Any]
 
-#: A refusal that passes by itself: error code, and words that its message holds.
-Passing = tuple[str, str]
+
+@dataclass(frozen=True)
+class Patience:
+    """Refusals of an operation that pass by themselves.
+
+    Attributes:
+        refusals: such reasons, each an error code and words that the message must hold, if any.
+        seconds: how long they are waited for.
+    """
+
+    refusals: tuple[tuple[str, str], ...] = ()
+    seconds: float = SETTLING_SECONDS
 
 
 def found_at(entry: Any, path: str) -> Any:
@@ -172,7 +182,7 @@ class Api:
         identity: parameter that names a resource in changing and deleting, to the field or output that it takes.
         tags: how it is tagged.
         phases: what its states mean.
-        passing: operation to the refusals that pass by themselves.
+        patience: operation to the refusals that pass by themselves.
         role: the service-linked role without which nothing is created.
         stored: how AWS spells the names that it is given.
         fixed: operation to parameters that are always the same.
@@ -190,7 +200,7 @@ class Api:
     whole: tuple[str, ...] = ()
     single: tuple[str, ...] = ()
     phases: Phases | None = None
-    passing: Mapping[str, tuple[Passing, ...]] = field(default_factory=dict)
+    patience: Mapping[str, Patience] = field(default_factory=dict)
     role: ServiceRole | None = None
     stored: Callable[[str], str] = str
     fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -340,11 +350,10 @@ class Declared(Kind[Aws]):
     def _call(self, aws: Aws, operation: str, request: Mapping[str, Any]) -> Any:
         """Make a call, patiently where its refusals pass."""
         api, call = self.api, getattr(aws.service(self.api.service), operation)
-        passing = api.passing.get(operation, ())
+        patience = api.patience.get(operation, Patience())
         if operation == api.create and api.role is not None:
-            return linked(aws, api.role, lambda: call(**request), *passing)
-        seconds = LETTING_GO_SECONDS if operation == api.delete else SETTLING_SECONDS
-        return patiently(lambda: call(**request), *passing, seconds=seconds)
+            return linked(aws, api.role, lambda: call(**request), *patience.refusals)
+        return patiently(lambda: call(**request), *patience.refusals, seconds=patience.seconds)
 
     # --- the models -------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ..aws import service_roles
 from ..aws.database import NEW_SUBNETS
-from ..aws.declared import Api, Declared, Entry, Listed
+from ..aws.declared import Api, Declared, Entry, Listed, Patience
 from ..aws.forms import SUBNET
+from ..aws.patience import LETTING_GO_SECONDS
 from ..aws.tags import ELASTICACHE
 from ..core.kind import Field, Form, Manual
 from ..core.values import unordered
@@ -59,11 +60,11 @@ class CacheSubnetGroup(Declared):
         identity={"CacheSubnetGroupName": "name"},
         outputs={"arn": "ARN", "vpc_id": "VpcId"},
         tags=ELASTICACHE,
-        passing={
-            "create_cache_subnet_group": NEW_SUBNETS,
-            "modify_cache_subnet_group": NEW_SUBNETS,
+        patience={
+            "create_cache_subnet_group": Patience(NEW_SUBNETS),
+            "modify_cache_subnet_group": Patience(NEW_SUBNETS),
             # A replication group counts as using its subnet group for a while after it is gone.
-            "delete_cache_subnet_group": (("CacheSubnetGroupInUse", ""),),
+            "delete_cache_subnet_group": Patience((("CacheSubnetGroupInUse", ""),), LETTING_GO_SECONDS),
         },
         role=service_roles.ELASTICACHE,
         stored=str.lower,

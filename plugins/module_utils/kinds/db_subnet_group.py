@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from ..aws import service_roles
 from ..aws.database import NEW_SUBNETS
-from ..aws.declared import Api, Declared, Listed
+from ..aws.declared import Api, Declared, Listed, Patience
 from ..aws.forms import SUBNET
+from ..aws.patience import LETTING_GO_SECONDS
 from ..aws.tags import RDS
 from ..core.kind import Field, Form, Item, Manual
 from ..core.values import is_unknown, unordered
@@ -62,11 +63,11 @@ class DbSubnetGroup(Declared):
         identity={"DBSubnetGroupName": "name"},
         outputs={"arn": "DBSubnetGroupArn", "vpc_id": "VpcId"},
         tags=RDS,
-        passing={
-            "create_db_subnet_group": NEW_SUBNETS,
-            "modify_db_subnet_group": NEW_SUBNETS,
+        patience={
+            "create_db_subnet_group": Patience(NEW_SUBNETS),
+            "modify_db_subnet_group": Patience(NEW_SUBNETS),
             # A cluster counts as using its group for a while after it is gone.
-            "delete_db_subnet_group": (("InvalidDBSubnetGroupStateFault", ""),),
+            "delete_db_subnet_group": Patience((("InvalidDBSubnetGroupStateFault", ""),), LETTING_GO_SECONDS),
         },
         role=service_roles.RDS,
         stored=str.lower,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..aws.declared import Api, Entry, Listed
-from ..aws.ec2 import LETTING_GO
+from ..aws.declared import Api, Entry, Listed, Patience
+from ..aws.ec2 import LETTING_GO, SPREADING
 from ..aws.forms import VPC
 from ..aws.named import Named
 from ..aws.patience import patiently
@@ -55,7 +55,7 @@ class InternetGateway(Named):
         identity={"InternetGatewayId": "id"},
         outputs={"id": "InternetGatewayId"},
         tags=EC2,
-        passing={"delete_internet_gateway": (("DependencyViolation", ""),)},
+        patience={"delete_internet_gateway": Patience((("DependencyViolation", ""),), SPREADING)},
     )
     resource_type = "internet-gateway"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..aws.declared import Api, Declared, Listed
+from ..aws.declared import Api, Declared, Listed, Patience
 from ..aws.forms import KEY, LOG_GROUP_NAME
 from ..aws.session import Aws
 from ..aws.tags import LOGS
@@ -78,10 +78,9 @@ class LogGroup(Declared):
         outputs={"arn": lambda entry: entry["arn"].removesuffix(":*")},
         tags=LOGS,
         # Two changes of a group at a time, or a protection that was lifted a moment ago.
-        passing={
-            "delete_log_group": (
-                ("OperationAbortedException", ""),
-                ("ValidationException", "deletion protection"),
+        patience={
+            "delete_log_group": Patience(
+                (("OperationAbortedException", ""), ("ValidationException", "deletion protection"))
             )
         },
     )
