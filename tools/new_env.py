@@ -63,7 +63,8 @@ def written(given: Mapping[str, str], inventories: Path) -> Path:
     """Write the inventory and return its folder."""
     folder, like = inventories / given["name"], inventories / given["like"]
     partial = inventories / f".{given['name']}.new"  # what is interrupted leaves no half environment
-    shutil.rmtree(partial, ignore_errors=True)
+    if partial.exists():
+        shutil.rmtree(partial)
     shutil.copytree(like, partial, symlinks=True)
     file = partial / "group_vars" / "all" / "environment.yml"
     file.write_text(content(file.read_text(encoding="utf-8"), given), encoding="utf-8")

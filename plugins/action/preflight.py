@@ -59,7 +59,7 @@ _SHARED = ("enable",)
 _NOT_TYPED = ("ansible_", "inventory_", "__", "role_", "play_", "hostvars")
 
 #: Variables that the playbooks know, and no role.
-OF_PLAYBOOKS = {
+_OF_PLAYBOOKS = {
     "destroy_failures",
     "destroy_part",
     "destroy_whole",
@@ -97,8 +97,8 @@ class ActionModule(ActionBase):
             values.update(resolved)
             problems += wrong
         known = {name for role in specs for name in (*specs[role], *self._defaults(role))}
-        problems += _misspelt(given, known | OF_PLAYBOOKS, specs)
-        problems += self._other_copy(given)
+        problems += _misspelt(given, known | _OF_PLAYBOOKS, specs)
+        problems += _other_copy(given)
         problems += _records(values)
         problems += [*wrong_identity, *wrong_region]
         problems += _checked(["common"], values)
@@ -181,17 +181,6 @@ class ActionModule(ActionBase):
             return [], given
         return region_problems(str(region), boolean(variables.get("enable_managed_prometheus", True), strict=False))
 
-    @staticmethod
-    def _other_copy(variables: Mapping[str, Any]) -> Iterable[str]:
-        """Report that the playbooks of a checkout would run the roles of an installed copy."""
-        checkout, used = Path(str(variables.get("playbook_dir", ""))).resolve().parent, ROLES.resolve().parent
-        if used != checkout and _is_copy_of_ours(checkout):
-            yield (
-                f"the playbook is that of {checkout}, but its roles would be those of {used}, which Ansible finds "
-                f"first: run it in {checkout}, where ansible.cfg names .venv first, or set "
-                f"ANSIBLE_COLLECTIONS_PATH={checkout / '.venv'}"
-            )
-
     # --- resources --------------------------------------------------------------------------------------------------
 
     def _refused(
@@ -227,6 +216,17 @@ class ActionModule(ActionBase):
         )
 
 
+def _other_copy(variables: Mapping[str, Any]) -> Iterable[str]:
+    """Report that the playbooks of a checkout would run the roles of an installed copy."""
+    checkout, used = Path(str(variables.get("playbook_dir", ""))).resolve().parent, ROLES.resolve().parent
+    if used != checkout and _is_copy_of_ours(checkout):
+        yield (
+            f"the playbook is that of {checkout}, but its roles would be those of {used}, which Ansible finds "
+            f"first: run it in {checkout}, where ansible.cfg names .venv first, or set "
+            f"ANSIBLE_COLLECTIONS_PATH={checkout / '.venv'}"
+        )
+
+
 def _records(values: Mapping[str, Any]) -> Iterable[str]:
     """Report a folder in which a run could leave no record of what it did."""
     directory = str(values.get("common_build_directory") or "")
@@ -243,10 +243,7 @@ def _is_copy_of_ours(folder: Path) -> bool:
     file = folder / "galaxy.yml"
     if not file.is_file():
         return False
-    told = file.read_text(encoding="utf-8")
-    return bool(
-        re.search(r"^namespace: dataai$", told, re.MULTILINE) and re.search(r"^name: platform$", told, re.MULTILINE)
-    )
+    return {"namespace: dataai", "name: platform"} <= set(file.read_text(encoding="utf-8").splitlines())
 
 
 def _all_roles() -> list[str]:

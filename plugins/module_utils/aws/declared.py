@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..core.errors import Exists, Missing
-from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, broken, busy
+from ..core.kind import READY, Delta, Field, Item, Kind, Live, Phase, busy
 from ..core.values import is_unknown
+from .answers import found_at
 from .patience import SETTLING_SECONDS, patiently
 from .policy import text
 from .service_roles import ServiceRole, linked
@@ -35,22 +36,6 @@ class Patience:
 
     refusals: tuple[tuple[str, str], ...] = ()
     seconds: float = SETTLING_SECONDS
-
-
-def found_at(entry: Any, path: str) -> Any:
-    """Return what an answer holds at ``Member``, ``Member.Member`` or ``List[].Member``, a list for the last.
-
-    ``None`` where a part of the way is missing.
-    """
-    if not path:
-        return entry
-    part, _dot, rest = path.partition(".")
-    name = part.removesuffix("[]")
-    there = entry or {}
-    inside = there.get(name, there.get(name[:1].lower() + name[1:]))  # APIs in JSON write memberName
-    if part.endswith("[]"):
-        return [found_at(one, rest) for one in inside or ()]
-    return found_at(inside, rest)
 
 
 # --- where resources are found --------------------------------------------------------------------------------------
@@ -142,28 +127,20 @@ def common_prefix(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Phases:
-    """What the states of a resource mean. A state that is not named here is passing.
+    """What the states of a resource mean. In one that is not named here AWS is still working on it.
 
     Attributes:
         at: where an entry has the state.
         ready: states in which the resource can be used.
-        broken: states that no waiting ends.
-        why: where an entry has the reason.
     """
 
     at: str
     ready: tuple[str, ...]
-    broken: tuple[str, ...] = ()
-    why: str = ""
 
     def of(self, entry: Entry) -> Phase:
         """Return the phase of a resource; one that tells no state is ready."""
         state = found_at(entry, self.at)
-        if state is None or state in self.ready:
-            return READY
-        reason = found_at(entry, self.why) if self.why else None
-        told = f"{state} ({reason})" if reason else str(state)
-        return broken(told) if state in self.broken else busy(told)
+        return READY if state is None or state in self.ready else busy(str(state))
 
 
 @dataclass(frozen=True)
@@ -185,7 +162,6 @@ class Api:
         patience: operation to the refusals that pass by themselves.
         role: the service-linked role without which nothing is created.
         stored: how AWS spells the names that it is given.
-        fixed: operation to parameters that are always the same.
         renamed: operation to what it calls a parameter otherwise than the others do.
     """
 
@@ -203,7 +179,6 @@ class Api:
     patience: Mapping[str, Patience] = field(default_factory=dict)
     role: ServiceRole | None = None
     stored: Callable[[str], str] = str
-    fixed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -309,7 +284,7 @@ class Declared(Kind[Aws]):
 
     def request(self, service: Service, operation: str, values: Item, names: Iterable[str]) -> dict[str, Any]:
         """Return the parameters of an operation for some fields. What has no value, or is not taken, is left out."""
-        request = dict(self.api.fixed.get(operation, {}))
+        request = {}
         for name in names:
             one, value = self._field(name), values.get(name)
             parameter = self._parameter(service, operation, one)
@@ -319,13 +294,13 @@ class Declared(Kind[Aws]):
 
     def identity(self, service: Service, operation: str, values: Item) -> dict[str, Any]:
         """Return the parameters by which an operation knows the resource."""
-        takes = service.takes(operation)
-        named = {parameter: values[name] for parameter, name in self.api.identity.items() if parameter in takes}
-        if self.key in self.api.identity.values():
-            named.update({p: self.api.stored(values[n]) for p, n in self.api.identity.items() if n == self.key})
-        return {
-            parameter: [value] if takes[parameter].type_name == "list" else value for parameter, value in named.items()
-        }
+        named = {}
+        for parameter, shape in service.takes(operation).items():
+            name = self.api.identity.get(parameter)
+            if name is not None:
+                value = self.api.stored(values[name]) if name == self.key else values[name]
+                named[parameter] = [value] if shape.type_name == "list" else value
+        return named
 
     def sent(self, one: Field, value: Any, shape: Any) -> Any:
         """Return a value in the form in which a parameter of this shape takes it."""

@@ -12,9 +12,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..core.errors import Denied, Failure, Missing, Unsupported
-from ..core.kind import Item, Live
+from ..core.kind import Field, Item, Live
 from ..core.values import is_unknown
 from ..core.wait import Clock, persist
+from .forms import VPC
 from .session import Aws
 from .tags import mapping, pairs
 
@@ -154,6 +155,22 @@ def tag_specification(resource_type: str, tags: Mapping[str, str] | None, name: 
     return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": pairs(given)}]} if given else {}
 
 
+def name_field(what: str) -> Field:
+    """Return the field of the name of a ``what``, such as a subnet."""
+    says = f"Name of the {what}, kept in its tag C(Name), at most 255 characters."
+    return Field("name", says, max_length=256, property="Tags[].Value")
+
+
+#: The VPC of a resource that is named in it.
+IN_VPC = Field(
+    "vpc_id",
+    "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
+    required=True,
+    immutable=True,
+    form=VPC,
+)
+
+
 def name_problems(item: Item) -> Iterator[str]:
     """Check a name that lives in the tag ``Name``."""
     name = item["name"]
@@ -181,7 +198,7 @@ def network(cidr: Any) -> Any:
 
 def spelled_network(cidr: Any) -> Any:
     """Return a network as ``network`` does; one with host bits as it is, so that it is refused and not guessed at."""
-    return cidr if is_unknown(cidr) or network_problem(cidr) else network(cidr)
+    return cidr if network_problem(cidr) else network(cidr)
 
 
 def network_problem(cidr: Any) -> str:

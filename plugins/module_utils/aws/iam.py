@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import Missing
-from ..core.kind import Delta, Item, Live
-from .declared import Declared, Entry, found_at, wire
+from ..core.kind import Delta, Field, Item, Live
+from ..core.values import or_none
+from .answers import found_at
+from .declared import Declared, Entry, wire
 from .policy import document, normal_policy, text
 from .session import Aws
 
@@ -93,6 +95,27 @@ def malformed(policies: Mapping[str, Any]) -> Iterable[str]:
 def by_meaning(policies: Any) -> Any:
     """Return inline policies in the form in which two sets of the same meaning are equal."""
     return {name: normal_policy(content) for name, content in policies.items()}
+
+
+#: The policies that a principal has itself, and the one that bounds them.
+INLINE_POLICIES = Field(
+    "inline_policies",
+    "Inline policies, name to document; all others are deleted. An empty dictionary deletes all.",
+    type="dict",
+    normalise=by_meaning,
+    property="Policies",
+    sent="",
+    found="InlinePolicies",
+)
+BOUNDARY = Field(
+    "permissions_boundary",
+    "ARN of the policy that bounds the permissions. An empty text removes the boundary.",
+    normalise=or_none,
+    min_length=20,
+    max_length=2048,
+    clears=True,
+    found="PermissionsBoundary.PermissionsBoundaryArn",
+)
 
 
 class Principal(Declared):

@@ -18,7 +18,7 @@ from .forms import RDS_NAME
 from .parameters import Catalogue, Entry, defaults, shape_problems, texts
 from .patience import LETTING_GO_SECONDS, patiently
 from .session import Aws
-from .tags import TagApi, mapping
+from .tags import TagApi
 
 
 @dataclass(frozen=True)
@@ -168,14 +168,14 @@ class ParameterGroup(Kind[Aws]):
         for group in groups:
             name = group[words.name]
             if (everything and not name.startswith("default.")) or name in names:
-                tags = service.list_tags_for_resource(ResourceName=group[words.arn]).get("TagList")
+                tags = words.tags.of(aws, group[words.arn])
                 found[names.get(name, name)] = self._live(aws, group, wanted.get(names.get(name, name), {}), tags)
         for item in items:
             if item["name"] not in found and item.get("parameters"):
                 self._look_up(aws, item.get("family"))
         return found
 
-    def _live(self, aws: Aws, group: Mapping[str, Any], want: Item, tags: Any) -> Live:
+    def _live(self, aws: Aws, group: Mapping[str, Any], want: Item, tags: Mapping[str, str]) -> Live:
         words, wanted = self.words, want.get("parameters") or {}
         entries = self._listed(aws, group[words.name])
         known = {entry["ParameterName"] for entry in entries}
@@ -189,7 +189,7 @@ class ParameterGroup(Kind[Aws]):
             "parameters": catalogue.in_effect(wanted),
             "arn": group[words.arn],
         }
-        return Live(values, mapping(tags), raw=catalogue)
+        return Live(values, tags, raw=catalogue)
 
     def _listed(self, aws: Aws, name: str) -> list[Entry]:
         """Return all parameters of a group. A listing of those that users set hides what equals the default."""

@@ -19,6 +19,7 @@ except ImportError:  # AnsibleAWSModule reports the missing library by name
     BotoCoreError = ClientError = HTTPClientError = ResponseParserError = Exception
 
 from ..core.errors import Exists, Failure, Missing, Refused, Unanswered
+from .answers import found_at
 from .errors import subject, translate
 from .repetition import READS, REMOVALS, Lost, is_repeatable, is_unanswered, token_member
 from .withhold import withhold
@@ -39,23 +40,13 @@ def next_page(answer: Mapping[str, Any], result: str, takes: Mapping[str, Any]) 
         result: where it has the entries. CloudFront tells the next page beside these.
         takes: the parameters of the listing.
     """
-    above: Any = answer
-    for part in result.split(".")[:-1]:
-        above = (above or {}).get(part)
+    above = found_at(answer, result.rpartition(".")[0]) or {}
     for token in TOKENS:
-        value = answer.get(token) or (above or {}).get(token)
+        value = answer.get(token) or above.get(token)
         parameter = next((name for name in (token, token[4:]) if name in takes), None)
         if value and parameter:
             return {parameter: value}
     return {}
-
-
-def entries_at(answer: Mapping[str, Any], path: str) -> Sequence[Any]:
-    """Return the entries of an answer under ``Member`` or ``Member.Member``."""
-    inside: Any = answer
-    for part in path.split("."):
-        inside = (inside or {}).get(part)
-    return inside or ()
 
 
 def wrong_account(allowed: str, account: str) -> str:
@@ -159,7 +150,7 @@ class Service:
         try:
             if self.client.can_paginate(operation):
                 for page in self.client.get_paginator(operation).paginate(**params):
-                    yield from entries_at(page, result)
+                    yield from found_at(page, result) or ()
                 return
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise translate(error, what) from None
@@ -170,7 +161,7 @@ class Service:
         asked: dict[str, Any] | None = params
         while asked is not None:
             answer = getattr(self, operation)(**asked)
-            yield from entries_at(answer, result)
+            yield from found_at(answer, result) or ()
             token = next_page(answer, result, self.takes(operation))
             asked = {**params, **token} if token else None
 

@@ -99,8 +99,11 @@ LOGS = TagApi(
 )  # fmt: skip
 AMP = TagApi("amp", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
 GRAFANA = TagApi("grafana", "tag_resource", "untag_resource", "resourceArn", tags="tags", keys="tagKeys", style="map")
-BEDROCK = TagApi("bedrock", "tag_resource", "untag_resource", "resourceARN", tags="tags", keys="tagKeys", style="lower")
-EVENTS = TagApi("events", "tag_resource", "untag_resource", "ResourceARN")
+BEDROCK = TagApi(
+    *("bedrock", "tag_resource", "untag_resource", "resourceARN"),
+    tags="tags", keys="tagKeys", style="lower", read="list_tags_for_resource",
+)  # fmt: skip
+EVENTS = TagApi("events", "tag_resource", "untag_resource", "ResourceARN", read="list_tags_for_resource")
 LAMBDA = TagApi("lambda", "tag_resource", "untag_resource", "Resource", style="map")
 SECRETS = TagApi("secretsmanager", "tag_resource", "untag_resource", "SecretId")
 IAM_ROLE = TagApi("iam", "tag_role", "untag_role", "RoleName", by="name")

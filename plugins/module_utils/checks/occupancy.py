@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..aws.session import Aws
+from ..aws.tags import LOGS
 from ..core.errors import Denied, Failure, Unsupported
 from ..core.kind import Live
 from ..kinds import invocation_logging, secret
@@ -134,8 +135,8 @@ def _log_group(aws: Aws, name: str) -> tuple[dict[str, str], datetime | None]:
     try:
         for group in logs.pages("describe_log_groups", "logGroups", logGroupNamePrefix=name):
             if group["logGroupName"] == name:
-                answer = logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))
-                return answer.get("tags", {}), datetime.fromtimestamp(group["creationTime"] / 1000, UTC)
+                tags = LOGS.of(aws, group["arn"].removesuffix(":*"))
+                return tags, datetime.fromtimestamp(group["creationTime"] / 1000, UTC)
     except Failure:
         pass
     return {}, None

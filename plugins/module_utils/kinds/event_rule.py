@@ -13,7 +13,7 @@ from typing import Any
 
 from ..aws.forms import ARN, ROLE
 from ..aws.session import Aws, Service
-from ..aws.tags import EVENTS, mapping, pairs
+from ..aws.tags import EVENTS, pairs
 from ..core.errors import Failure, Missing
 from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 from ..core.values import json_document, or_none, sort_key
@@ -127,11 +127,10 @@ class EventRule(Kind[Aws]):
 
     def read(self, aws: Aws, items: Sequence[Item], *, everything: bool = False) -> dict[str, Live]:
         """Read each rule by name (with ``everything`` every rule of the default bus)."""
-        events = aws.service("events")
         names = [item["name"] for item in items]
         if everything:
-            names += [entry["Name"] for entry in events.pages("list_rules", "Rules")]
-        found = {name: _one(events, name) for name in dict.fromkeys(names)}
+            names += [entry["Name"] for entry in aws.service("events").pages("list_rules", "Rules")]
+        found = {name: _one(aws, name) for name in dict.fromkeys(names)}
         return {name: live for name, live in found.items() if live is not None}
 
     def blockers(self, want: Item, live: Live | None, *, absent: bool) -> Iterable[str]:
@@ -258,7 +257,8 @@ def _live_target(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _one(events: Service, name: str) -> Live | None:
+def _one(aws: Aws, name: str) -> Live | None:
+    events = aws.service("events")
     try:
         rule = events.describe_rule(Name=name)
         raw = list(events.pages("list_targets_by_rule", "Targets", Rule=name))
@@ -271,7 +271,7 @@ def _one(events: Service, name: str) -> Live | None:
             "enabled": rule.get("State") != "DISABLED",
             "targets": targets(map(_live_target, raw)),
         }
-        tags = mapping(events.list_tags_for_resource(ResourceARN=rule["Arn"]).get("Tags"))
+        tags = EVENTS.of(aws, rule["Arn"])
     except Missing:  # gone, or on its way out while we look
         return None
     return Live(values, tags, raw={"rule": rule, "targets": raw})

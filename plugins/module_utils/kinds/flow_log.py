@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..aws.ec2 import by_name, name_problems, tag_specification
+from ..aws.ec2 import by_name, name_field, name_problems, tag_specification
 from ..aws.forms import LOG_GROUP_NAME, ROLE, VPC
 from ..aws.patience import patiently
 from ..aws.session import Aws
@@ -29,12 +29,7 @@ class FlowLog(Kind[Aws]):
     aws_type = "AWS::EC2::FlowLog"
     replaceable = True
     fields = (
-        Field(
-            "name",
-            "Name of the flow log, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
+        name_field("flow log"),
         Field(
             "vpc_id",
             "Id of the VPC whose traffic is logged. Needed to create it.",

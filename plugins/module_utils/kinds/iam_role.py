@@ -11,7 +11,7 @@ from typing import Any
 
 from ..aws.declared import Api, Entry, Fetched
 from ..aws.forms import IAM_NAME, IAM_PATH, IAM_TEXT, MANAGED_POLICY
-from ..aws.iam import Policies, Principal, by_meaning
+from ..aws.iam import BOUNDARY, INLINE_POLICIES, Policies, Principal
 from ..aws.policy import document, normal_policy
 from ..aws.session import Aws
 from ..aws.tags import IAM_ROLE
@@ -61,15 +61,7 @@ class IamRole(Principal):
             form=MANAGED_POLICY,
             unique=True,
         ),
-        Field(
-            "inline_policies",
-            "Inline policies, name to document; all others are deleted. An empty dictionary deletes all.",
-            type="dict",
-            normalise=by_meaning,
-            property="Policies",
-            sent="",
-            found="InlinePolicies",
-        ),
+        INLINE_POLICIES,
         Field(
             "max_session_duration",
             "Longest session in seconds, 3600 to 43200.",
@@ -78,15 +70,7 @@ class IamRole(Principal):
             maximum=43200,
             unsaid=3600,
         ),
-        Field(
-            "permissions_boundary",
-            "ARN of the policy that bounds the permissions. An empty text removes the boundary.",
-            normalise=or_none,
-            min_length=20,
-            max_length=2048,
-            clears=True,
-            found="PermissionsBoundary.PermissionsBoundaryArn",
-        ),
+        BOUNDARY,
     )
     api = Api(
         service="iam",

@@ -10,12 +10,11 @@ from contextlib import suppress
 
 from ..aws.declared import Api, Fetched
 from ..aws.forms import IAM_NAME, IAM_PATH
-from ..aws.iam import Policies, Principal, by_meaning
+from ..aws.iam import BOUNDARY, INLINE_POLICIES, Policies, Principal
 from ..aws.session import Aws
 from ..aws.tags import IAM_USER
 from ..core.errors import Missing
 from ..core.kind import Field, Item, Live, Manual
-from ..core.values import or_none
 
 
 class IamUser(Principal):
@@ -40,24 +39,8 @@ class IamUser(Principal):
             min_length=1,
             max_length=512,
         ),
-        Field(
-            "inline_policies",
-            "Inline policies, name to document; all others are deleted. An empty dictionary deletes all.",
-            type="dict",
-            normalise=by_meaning,
-            property="Policies",
-            sent="",
-            found="InlinePolicies",
-        ),
-        Field(
-            "permissions_boundary",
-            "ARN of the policy that bounds the permissions. An empty text removes the boundary.",
-            normalise=or_none,
-            min_length=20,
-            max_length=2048,
-            clears=True,
-            found="PermissionsBoundary.PermissionsBoundaryArn",
-        ),
+        INLINE_POLICIES,
+        BOUNDARY,
     )
     api = Api(
         service="iam",

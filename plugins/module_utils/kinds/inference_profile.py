@@ -130,8 +130,7 @@ class InferenceProfile(Kind[Aws]):
 
     def _live(self, aws: Aws, entry: Mapping[str, Any], want: Item, system: Mapping[str, list[str]]) -> Live:
         identity = entry["inferenceProfileArn"]
-        answer = aws.service("bedrock").list_tags_for_resource(resourceARN=identity)
-        tags = {tag["key"]: tag["value"] for tag in answer.get("tags") or ()}
+        tags = BEDROCK.of(aws, identity)
         models = model_arns(entry)
         source_type, source = self._source(aws, models, tags.get("Model"), want, system)
         status = entry.get("status", "ACTIVE")

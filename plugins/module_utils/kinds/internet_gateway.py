@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..aws.declared import Api, Entry, Listed, Patience
-from ..aws.ec2 import LETTING_GO, SPREADING
+from ..aws.ec2 import LETTING_GO, SPREADING, name_field
 from ..aws.forms import VPC
 from ..aws.named import Named
 from ..aws.patience import patiently
@@ -26,12 +26,7 @@ class InternetGateway(Named):
     noun = "internet gateway"
     aws_type = "AWS::EC2::InternetGateway"
     fields = (
-        Field(
-            "name",
-            "Name of the gateway, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
+        name_field("gateway"),
         Field(
             "vpc_id",
             "Id of the VPC that it is attached to. Needed to create it.",

@@ -15,6 +15,7 @@ from ..aws.ec2 import (
     by_name,
     in_chunks,
     listed,
+    name_field,
     name_of,
     name_problems,
     once_known,
@@ -48,12 +49,7 @@ class NatGateway(Kind[Aws]):
     aws_type = "AWS::EC2::NatGateway"
     timeout = 900
     fields = (
-        Field(
-            "name",
-            "Name of the gateway, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
+        name_field("gateway"),
         Field(
             "subnet_id",
             "Id of the public subnet that it stands in, fixed once it exists. Needed to create it.",

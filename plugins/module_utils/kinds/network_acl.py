@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..aws.ec2 import (
+    IN_VPC,
     PROTOCOLS_SAID,
     SPREADING,
     WHOLE,
@@ -27,7 +28,7 @@ from ..aws.ec2 import (
     tag_specification,
     zones_of,
 )
-from ..aws.forms import SUBNET, VPC
+from ..aws.forms import SUBNET
 from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
@@ -123,13 +124,7 @@ class NetworkAcl(Kind[Aws]):
             max_length=256,
             property="Tags[].Value",
         ),
-        Field(
-            "vpc_id",
-            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
-            required=True,
-            immutable=True,
-            form=VPC,
-        ),
+        IN_VPC,
         *(
             Field(
                 name,

@@ -19,7 +19,7 @@ from ..aws.forms import RDS_NAME, SECURITY_GROUP
 from ..aws.patience import patiently
 from ..aws.redis_rules import group_problems, knows_transit_modes
 from ..aws.session import Aws
-from ..aws.tags import ELASTICACHE, mapping
+from ..aws.tags import ELASTICACHE
 from ..core.errors import Exists, Failure, Missing
 from ..core.kind import Delta, Deviation, Field, Form, Item, Kind, Live, Manual
 from ..core.values import UNKNOWN, Secret, is_unknown, last_part, lower, unordered, version
@@ -364,7 +364,7 @@ class ReplicationGroup(Kind[Aws]):
 
     @staticmethod
     def _tags(aws: Aws, group: Description) -> dict[str, str]:
-        return mapping(aws.service("elasticache").list_tags_for_resource(ResourceName=group["ARN"]).get("TagList"))
+        return ELASTICACHE.of(aws, group["ARN"])
 
     # --- the AUTH token ---------------------------------------------------------------------------------------------
 

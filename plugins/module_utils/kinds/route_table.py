@@ -11,11 +11,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..aws.ec2 import (
+    IN_VPC,
     SPREADING,
     by_name,
     is_held,
     listed,
     live_with_twins,
+    name_field,
     name_of,
     name_problems,
     network,
@@ -24,7 +26,7 @@ from ..aws.ec2 import (
     tag_specification,
     zones_of,
 )
-from ..aws.forms import SUBNET, VPC
+from ..aws.forms import SUBNET
 from ..aws.patience import patiently
 from ..aws.session import Aws
 from ..aws.tags import EC2, EC2_TAGS, mapping
@@ -76,19 +78,8 @@ class RouteTable(Kind[Aws]):
     noun = "route table"
     aws_type = "AWS::EC2::RouteTable"
     fields = (
-        Field(
-            "name",
-            "Name of the table, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
-        Field(
-            "vpc_id",
-            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
-            required=True,
-            immutable=True,
-            form=VPC,
-        ),
+        name_field("table"),
+        IN_VPC,
         Field(
             "routes",
             "The routes. The list is the whole truth; an empty one leaves no way out of the VPC.",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..aws.declared import Api, Listed, Phases
-from ..aws.ec2 import network, spelled_network
-from ..aws.forms import VPC
+from ..aws.ec2 import IN_VPC, name_field, network, spelled_network
 from ..aws.named import Named
 from ..aws.tags import EC2
 from ..core.kind import Field, Item, Manual
@@ -24,19 +23,8 @@ class Subnet(Named):
     noun = "subnet"
     aws_type = "AWS::EC2::Subnet"
     fields = (
-        Field(
-            "name",
-            "Name of the subnet, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
-        Field(
-            "vpc_id",
-            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
-            required=True,
-            immutable=True,
-            form=VPC,
-        ),
+        name_field("subnet"),
+        IN_VPC,
         Field(
             "cidr_block",
             "IPv4 network within the VPC's, C(/16) to C(/28), fixed once the subnet exists. Needed to create it.",

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..aws.declared import Api, Entry, Listed, Phases
-from ..aws.ec2 import network, network_problem, spelled_network
+from ..aws.ec2 import name_field, network, network_problem, spelled_network
 from ..aws.named import Named
 from ..aws.session import Aws
 from ..aws.tags import EC2
@@ -39,12 +39,7 @@ class Vpc(Named):
     noun = "VPC"
     aws_type = "AWS::EC2::VPC"
     fields = (
-        Field(
-            "name",
-            "Name of the VPC, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
+        name_field("VPC"),
         Field(
             "cidr_block",
             "IPv4 network, C(/16) to C(/28), fixed once the VPC exists. Needed to create it.",

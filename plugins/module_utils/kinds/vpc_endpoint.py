@@ -11,18 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..aws.ec2 import (
+    IN_VPC,
     empty_groups_problems,
     endpoint_services,
     full_name,
     in_chunks,
     is_in_reach,
     listed,
+    name_field,
     name_of,
     name_problems,
     tag_specification,
     zones_of,
 )
-from ..aws.forms import ROUTE_TABLE, SECURITY_GROUP, SUBNET, VPC
+from ..aws.forms import ROUTE_TABLE, SECURITY_GROUP, SUBNET
 from ..aws.patience import patiently
 from ..aws.policy import document, normal_policy, text
 from ..aws.session import Aws
@@ -75,19 +77,8 @@ class VpcEndpoint(Kind[Aws]):
     aws_type = "AWS::EC2::VPCEndpoint"
     timeout = 1200
     fields = (
-        Field(
-            "name",
-            "Name of the endpoint, kept in its tag C(Name), at most 255 characters.",
-            max_length=256,
-            property="Tags[].Value",
-        ),
-        Field(
-            "vpc_id",
-            "Id of the VPC. Needed to create it; without it the name is looked for in every VPC of the region.",
-            immutable=True,
-            required=True,
-            form=VPC,
-        ),
+        name_field("endpoint"),
+        IN_VPC,
         Field(
             "service",
             "The service, such as V(rds), or its full name C(com.amazonaws.REGION.rds). Needed to create it.",
