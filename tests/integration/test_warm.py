@@ -9,7 +9,6 @@ Two tests can be made longer: WARM_TESTS=full runs all modules both ways instead
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -32,7 +31,7 @@ from ansible_collections.dataai.platform.plugins.plugin_utils.warm import server
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import wire
 
 from .conftest import CREDENTIALS, REGION, EmbeddedAws
-from .warm.harness import PATIENCE, Running, Warm, eventually, parent_of, processes_below
+from .warm.harness import PATIENCE, Running, Warm, eventually, parent_of, processes_below, send
 
 TEST_SETTINGS = warm.Settings(sys.executable, ("/bin/sh", "/bin/sh"), (), {}, 1.0, "test")
 
@@ -331,13 +330,12 @@ def test_a_server_that_hangs_is_given_up(own_server: Warm, monkeypatch: pytest.M
     own_server.run("")
     monkeypatch.setattr(warm, "ANSWER", 0.5)
     marker = Path(own_server.folder) / "ran"
+    send(signal.SIGSTOP, own_server.servers())  # from now on there is no new fork
     stopped = processes_below(own_server.folder)  # the server, and the fork that stands by for the next client
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+    send(signal.SIGSTOP, stopped)
     with pytest.raises(warm.NotStarted):
         own_server.run(f"open({str(marker)!r}, 'w')")
-    for pid in stopped:
-        os.kill(pid, signal.SIGCONT)
+    send(signal.SIGCONT, stopped)
     own_server.run("")  # by now the server has come to the abandoned request, too
     time.sleep(0.3)
     assert not marker.exists()
@@ -359,8 +357,7 @@ def test_a_module_runs_once_whatever_is_killed(own_server: Warm) -> None:
         # The server, the fork that watches, the module, and the two that stand by for the next one.
         victims = sorted(processes_below(own_server.folder))
         if victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(victims[number % len(victims)], signal.SIGKILL)
+            send(signal.SIGKILL, [victims[number % len(victims)]])
         running.wait()
         runs = log.read_text().split().count(str(number)) if log.exists() else 0
         if running.outcome is not None and os.waitstatus_to_exitcode(running.outcome.status) == 0:

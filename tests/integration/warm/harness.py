@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ansible_collections.dataai.platform.plugins.plugin_utils.warm import client as warm
@@ -44,6 +45,13 @@ def parent_of(pid: int) -> int | None:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return None
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    """Send a signal to processes. What has ended since it was listed, as the fork of a module does, is passed over."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
@@ -94,11 +102,7 @@ class Warm:
 
     def close(self) -> None:
         """End what there is, and see that it ends."""
-        for pid in processes_below(self.folder):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        send(signal.SIGKILL, processes_below(self.folder))
         eventually(lambda: not processes_below(self.folder), "processes are left")
         shutil.rmtree(self.folder)
 
