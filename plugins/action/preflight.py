@@ -64,6 +64,7 @@ _OF_PLAYBOOKS = {
     "destroy_part",
     "destroy_whole",
     "plan_exit_code",
+    "platform_declares",
     "platform_environment",
     "platform_hosts",
     "platform_layer",

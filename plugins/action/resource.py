@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import normal
 
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS
+from ansible_collections.dataai.platform.plugins.plugin_utils.declared import declaration, declares
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
 
@@ -52,7 +55,10 @@ class ActionModule(normal.ActionModule):
         args = dict(self._task.args)
         if ACCOUNT in (task_vars or {}):
             args.setdefault(ACCOUNT, estate.value(ACCOUNT))
-        kind = name.rpartition(".")[2]
+        kind = str(args.get("kind", "")) if name == MODULE else name.rpartition(".")[2]
+        if self._is_declared(kind, args, task_vars or {}):
+            declared: dict[str, Any] = declaration(self._task, kind, args, task_vars or {}, self._templar.template)
+            return declared
         if kind not in NO_KINDS:
             name, args["kind"] = MODULE, kind
         result: dict[str, Any] = super()._execute_module(name, args, tmp, task_vars, **kwargs)
@@ -64,6 +70,15 @@ class ActionModule(normal.ActionModule):
         if role is not None and role._role_collection == COLLECTION:
             return {**in_words_of(role._default_vars, briefly(result)), **marks}
         return {**briefly(result), **marks}
+
+    def _is_declared(self, kind: str, args: Mapping[str, Any], variables: Mapping[str, Any]) -> bool:
+        """Tell whether the task declares what it would do: that can be taken up only where it registers its result."""
+        return (
+            kind in KINDS
+            and args.get("state", "present") == "present"
+            and bool(self._task.register)
+            and declares(variables, self._templar.template)
+        )
 
     def _update_module_args(self, module_name: str, module_args: Any, task_vars: Any, *args: Any, **more: Any) -> None:
         """Let the module speak of itself by the name that the task gives it."""

@@ -12,6 +12,12 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  after:
+    description:
+      - Results of other tasks whose resources have to be there first, though no option refers to them. It matters
+        where tasks declare (see M(dataai.platform.graph)), and nowhere else.
+    type: list
+    elements: raw
   aws_account_id:
     description:
       - The account that may be written to. With credentials of another one the task fails before its first write.

@@ -103,9 +103,10 @@ def access_log_policy(bucket: str, sources: Sequence[str], account: str, partiti
     return policies.document(delivery, policies.deny_insecure_transport(bucket, partition=partition))
 
 
-def bucket_consumer_policy(buckets: Settings, key_arn: str, partition: str = "aws") -> dict[str, Any]:
+def bucket_consumer_policy(buckets: Settings, key_arn: str, region: str, partition: str = "aws") -> dict[str, Any]:
     """Return the policy of a user of all ``buckets`` and their key."""
-    return policies.consumer((settings["name"] for settings in buckets.values()), key_arn, partition=partition)
+    names = (settings["name"] for settings in buckets.values())
+    return policies.consumer(names, key_arn, region, partition=partition)
 
 
 class FilterModule:

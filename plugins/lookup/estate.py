@@ -47,6 +47,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.dataai.platform.plugins.plugin_utils.declared import load_kinds
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 
 
@@ -59,6 +60,7 @@ class LookupModule(LookupBase):
         Raises:
             AnsibleLookupError: there is no such thing, or the region is none.
         """
+        load_kinds()
         estate = Estate(variables or {}, self._templar.template)
         makers = {"names": estate.names, "tags": estate.tags, "id": lambda: estate.id}
         try:

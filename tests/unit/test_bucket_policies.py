@@ -152,7 +152,7 @@ def test_the_policy_fits_and_the_flag_leaves_one_statement() -> None:
 
 def test_the_consumer_may_use_objects_and_nothing_else() -> None:
     """The consumer's actions, on its buckets and key alone."""
-    policy = filters.bucket_consumer_policy({"a": {"name": BUCKET}, "b": {"name": "acme-ai"}}, KEY)
+    policy = filters.bucket_consumer_policy({"a": {"name": BUCKET}, "b": {"name": "acme-ai"}}, KEY, "eu-central-2")
     allowed = {
         action for action in (*DATA, *MANAGEMENT) if decide(policy, f"s3:{action}", resource_of(action), {}) == "allow"
     }

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.partitions import DOMAINS
-from ..core.values import UNKNOWN, is_unknown
 
 Policy = dict[str, Any]
 Statement = dict[str, Any]
@@ -132,12 +131,13 @@ def allow_log_delivery(bucket: str, sources: Iterable[str], account: str, *, par
     }
 
 
-def consumer(buckets: Iterable[str], key_arn: str, *, partition: str = "aws") -> Policy:
+def consumer(buckets: Iterable[str], key_arn: str, region: str, *, partition: str = "aws") -> Policy:
     """Return the policy of a consumer of buckets whose objects are encrypted with a key.
 
     Args:
         buckets: names of the buckets.
         key_arn: ARN of the key, and the only one.
+        region: of the buckets, which may be another than that in the ARN of a key of several regions.
         partition: the partition of AWS.
     """
     arns = sorted(bucket_arn(bucket, partition) for bucket in buckets)
@@ -147,17 +147,16 @@ def consumer(buckets: Iterable[str], key_arn: str, *, partition: str = "aws") ->
         _allow("UseObjects", CONSUMER_OBJECT_ACTIONS, objects),
         {
             **_allow("UseKey", CONSUMER_KEY_ACTIONS, [key_arn]),
-            "Condition": _through_s3(key_arn, [*arns, *objects], partition),
+            "Condition": _through_s3(region, [*arns, *objects], partition),
         },
     )
 
 
-def _through_s3(key_arn: str, arns: Sequence[str], partition: str) -> dict[str, Any]:
+def _through_s3(region: str, arns: Sequence[str], partition: str) -> dict[str, Any]:
     """Return the condition that a key is used by S3 for objects of these buckets, and never by the caller himself.
 
     S3 gives the bucket as encryption context where there is a bucket key, else the object.
     """
-    region = UNKNOWN if is_unknown(key_arn) else key_arn.split(":")[3]
     return {
         "StringEquals": {"kms:ViaService": f"s3.{region}.{DOMAINS[partition]}"},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": list(arns)},

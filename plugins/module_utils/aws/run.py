@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common.warnings import warn
@@ -37,17 +38,13 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     kind, aws = kind_class(), Aws(module)
     try:
         report, problems = _reconciled(kind, aws, module)
-        result = report.result(kind)
-        result.update(aws.account_of_changes(result["changes"]), region=module.region, planned=module.check_mode)
-        result.update({"remains": folded(kind.remains)} if kind.remains else {})
+        result = result_of(kind, aws, report, planned=module.check_mode)
     except Refused as refusal:
         module.fail_json(**told(refusal.problems), changes=[])
     except Failure as failure:
         text = str(failure)
         module.fail_json(**told([text if kind.noun in text else f"{kind.noun}: {text}"]), changes=[])
-    for key in sorted(report.deferred):
-        warn(f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run")
-    for text in (*report.spared(kind), *kind.remarks):
+    for text in warnings_of(kind, report):
         warn(text)
     problems += report.problems(kind)
     if problems:
@@ -58,18 +55,19 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
 def _reconciled(kind: Kind[Any], aws: Aws, module: AnsibleAWSModule) -> tuple[Report, list[str]]:
     """Return the report, and in a plan what a run would refuse, which hides nothing of the others."""
     try:
-        return reconcile(kind, aws, wanted_items(kind, module.params), _options(module)), []
+        items = wanted_items(kind, module.params)
+        return reconcile(kind, aws, items, options(module.params, check=module.check_mode)), []
     except Refused as refusal:
         if refusal.plan is None:
             raise
         return refusal.plan, refusal.problems
 
 
-def _options(module: AnsibleAWSModule) -> Options:
-    params = module.params
+def options(params: Mapping[str, Any], *, check: bool) -> Options:
+    """Return how a batch is to be reconciled, by the options of its module."""
     return Options(
         absent=params["state"] == "absent",
-        check=module.check_mode,
+        check=check,
         prune=bool(params.get("prune")),
         owned_by=params.get("owned_by"),
         replace=bool(params.get("replace")),
@@ -79,3 +77,22 @@ def _options(module: AnsibleAWSModule) -> Options:
         timeout=params["wait_timeout"],
         workers=params.get("workers") or 8,
     )
+
+
+def result_of(kind: Kind[Any], aws: Aws, report: Report, *, planned: bool) -> dict[str, Any]:
+    """Return what the module of a kind returns.
+
+    Raises:
+        Refused: something is, or would be, changed in another account than the one that may be written to.
+    """
+    result = report.result(kind)
+    result.update(aws.account_of_changes(result["changes"]), region=aws.region, planned=planned)
+    result.update({"remains": folded(kind.remains)} if kind.remains else {})
+    return result
+
+
+def warnings_of(kind: Kind[Any], report: Report) -> Iterator[str]:
+    """Yield what a user is told beside the changes."""
+    for key in sorted(report.deferred):
+        yield f"{kind.noun} {key}: AWS is still working on it; its change is left to a later task or run"
+    yield from (*report.spared(kind), *kind.remarks)

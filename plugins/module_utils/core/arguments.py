@@ -18,6 +18,7 @@ def argument_spec(kind: type[Kind[Any]]) -> dict[str, Any]:
     if kind.tagged:
         item["tags"] = {"type": "dict", "no_log": False}
     spec: dict[str, Any] = dict(item)
+    spec["after"] = {"type": "list", "elements": "raw"}
     spec["aws_account_id"] = {"type": "str"}
     spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
     spec["wait"] = {"type": "bool", "default": True}

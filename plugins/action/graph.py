@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs what the tasks of a layer have declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.dataai.platform.plugins.action.resource import ACCOUNT, REPORTING
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
+from ansible_collections.dataai.platform.plugins.plugin_utils.declared import NUMBER, Declarations
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, Estate, loaded
+from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
+
+
+class ActionModule(ActionBase):
+    """Collects what was declared, hands it to the module of the same name, and gives each result to its task."""
+
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run it; succeed with nothing where nothing was declared."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        estate = Estate(variables, self._templar.template)
+        declarations = Declarations(variables, self._templar.template)
+        pending = declarations.pending
+        if not pending:
+            done = declarations.results
+            return {"changed": False, "results": done, "facts": {}, "problems": [], **estate.marks()}
+        args = dict(self._task.args)
+        if ACCOUNT in variables:
+            args.setdefault(ACCOUNT, estate.value(ACCOUNT))
+        args["known"] = declarations.known()
+        args["batches"] = [
+            {"name": name, "kind": entry["kind"], "args": entry["args"], "check": entry["check"]}
+            for name, entry in pending.items()
+        ]
+        answer = self._execute_module("dataai.platform.graph", args, task_vars=task_vars)
+        marks = estate.marks()
+        results = [
+            {
+                **self._in_words(result, pending[result["batch"]], marks),
+                **marks,
+                NUMBER: pending[result["batch"]][NUMBER],
+            }
+            for result in answer.get("results") or ()
+        ]
+        # The name under which the task registers may be that of an earlier one, whose results it then carries on.
+        together = [*declarations.results, *results]
+        found = {**answer, "results": together, "facts": declarations.facts(results), **marks}
+        found.pop("invocation", None)
+        problems = [text for result in results if result.get("failed") for text in reasons(result)]
+        return briefly({**found, "problems": list(dict.fromkeys(problems))})
+
+    def _in_words(
+        self, result: Mapping[str, Any], entry: Mapping[str, Any], marks: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return a result in the words of the role whose task it is of; what is only reported as refused fails not."""
+        found = dict(result)
+        if found.get("refused") and self._task.check_mode and marks.get("mode") in REPORTING:
+            found = {name: value for name, value in found.items() if name not in ("failed", "msg", "problems")}
+        if not entry["role"]:
+            return found
+        file = ROLES / str(entry["role"]) / "defaults" / "main.yml"
+        return in_words_of(loaded(self._loader)(file), found)

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The body of the module that runs what tasks have declared: batches in, one graph, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ..core.arguments import argument_spec, wanted_items
+from ..core.errors import Refused, told
+from ..core.graph import Batch, Outcome, run
+from ..core.kind import Kind
+from ..core.plan import Action
+from ..core.reconcile import reconcile
+from ..core.report import Report
+from .kinds import kind_class
+from .run import options, result_of, warnings_of
+from .session import Aws
+
+SPEC: dict[str, Any] = {
+    "aws_account_id": {"type": "str"},
+    "batches": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "kind": {"type": "str", "required": True},
+            "args": {"type": "dict", "required": True},
+            "check": {"type": "bool", "default": False},
+        },
+    },
+    "known": {"type": "dict", "default": {}},
+}
+
+
+def main() -> None:
+    """Run the module and exit."""
+    module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
+    aws = Aws(module)
+    batches = [
+        Batch(one["name"], kind_class(one["kind"]), one["args"], one["check"] or module.check_mode)
+        for one in module.params["batches"]
+    ]
+    outcomes = run(batches, _reconciling(aws), module.params["known"])
+    results = [{"batch": name, **_result(aws, outcome)} for name, outcome in outcomes.items()]
+    for outcome in outcomes.values():
+        for text in warnings_of(outcome.kind, outcome.report) if outcome.report else ():
+            warn(text)
+    changed = any(result["changed"] for result in results)
+    diff = _together([result.pop("diff") for result in results if "diff" in result])
+    module.exit_json(changed=changed, results=results, **({"diff": diff} if module._diff else {}))
+
+
+def _reconciling(aws: Aws) -> Any:
+    """Return what plans or carries out a batch."""
+
+    def work(kind: Kind[Any], args: Mapping[str, Any], check: bool) -> Report:
+        params = checked(kind, args)
+        report = reconcile(kind, aws, wanted_items(kind, params), options(params, check=check))
+        if any(step.action is not Action.NONE for step in report.steps):
+            aws.refuse_other_account()
+        return report
+
+    return work
+
+
+def checked(kind: Kind[Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a kind's module with defaults, in their types.
+
+    Raises:
+        Refused: some are wrong.
+    """
+    given = {name: value for name, value in args.items() if name not in ("region", "aws_account_id")}
+    found = ArgumentSpecValidator(argument_spec(type(kind))).validate(given)
+    if found.error_messages:
+        raise Refused([f"{kind.noun}: {text}" for text in found.error_messages])
+    return dict(found.validated_parameters)
+
+
+def _result(aws: Aws, outcome: Outcome) -> dict[str, Any]:
+    """Return the result that the module of the kind would have had."""
+    failed = {"failed": True, **told(outcome.problems)} if outcome.problems else {}
+    if outcome.report is None:
+        return {"changed": False, "changes": [], "resources": {}, "planned": outcome.planned, **failed}
+    return {**result_of(outcome.kind, aws, outcome.report, planned=outcome.planned), **failed}
+
+
+def _together(diffs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return several differences as one."""
+    return {side: {name: entry for one in diffs for name, entry in one[side].items()} for side in ("before", "after")}

@@ -1,0 +1,123 @@
+# Copyright (c) 2026 the dataai.platform authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tasks declare instead of doing it at once, and how it is found again by the task that does it all.
+
+It stands in the results that the tasks register, so that it ends with the run and every host has its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
+from ansible_collections.dataai.platform.plugins.module_utils.core.graph import answers, by_position, referred, resolved
+from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
+from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered
+
+#: The variable under which tasks of kinds declare.
+SWITCH = "platform_declares"
+
+#: Where a result has what was declared, and what tells it from another task of the same name.
+DECLARED, NUMBER = "declared", "number"
+
+Variables = Mapping[str, Any]
+Template = Callable[[Any], Any]
+
+
+def load_kinds() -> None:
+    """Load all kinds, in a process from which those of the tasks are forked, so that none of them has to."""
+    for name in KINDS:
+        kind_class(name)
+
+
+def declares(variables: Variables, template: Template) -> bool:
+    """Tell whether a task is to declare."""
+    return boolean(template(variables.get(SWITCH, False)), strict=False)
+
+
+def declaration(task: Any, kind: str, args: Mapping[str, Any], variables: Variables, template: Template) -> Any:
+    """Return the result of a task that declares.
+
+    A task that comes a second time, for a part that only reads what this run builds, says nothing new.
+    """
+    if task.check_mode and task.register in Declarations(variables, template).pending:
+        return dict(variables[task.register])
+    role = task._role
+    entry = {
+        "kind": kind,
+        "args": {name: value for name, value in args.items() if name != "kind"},
+        "check": bool(task.check_mode),
+        "role": role.get_name(include_role_fqcn=False) if role is not None else "",
+        NUMBER: time.time_ns(),
+    }
+    return {
+        "changed": False,
+        DECLARED: entry,
+        "resources": answers(task.register, kind_class(kind), args),
+        **Estate(variables, template).marks(),
+    }
+
+
+class Declarations:
+    """What was declared for an estate, and what has become of it.
+
+    Args:
+        variables: the variables of the task.
+        template: returns the value of a variable.
+    """
+
+    def __init__(self, variables: Variables, template: Template) -> None:
+        self._variables = variables
+        self._estate = Estate(variables, template)
+        kept = {name: variables[name] for name in registered(variables) if isinstance(variables[name], Mapping)}
+        mode = self._estate.marks().get("mode", "")
+        own = {name: value for name, value in kept.items() if self._estate.made(value, mode)}
+        self.all: dict[str, Mapping[str, Any]] = {
+            name: value[DECLARED]
+            for name, value in sorted(own.items(), key=lambda pair: pair[1].get(DECLARED, {}).get(NUMBER, 0))
+            if DECLARED in value
+        }
+        self._results = {
+            result["batch"]: result
+            for value in own.values()
+            for result in value.get("results") or ()
+            if isinstance(result, Mapping) and self._is_of(result)
+        }
+
+    def _is_of(self, result: Mapping[str, Any]) -> bool:
+        """Tell whether a result is one of what is declared now, and not of a task of the same name before."""
+        return bool(self.all.get(str(result.get("batch")), {}).get(NUMBER) == result.get(NUMBER))
+
+    @property
+    def pending(self) -> dict[str, Mapping[str, Any]]:
+        """What was not run yet."""
+        return {name: entry for name, entry in self.all.items() if name not in self._results}
+
+    @property
+    def results(self) -> list[Mapping[str, Any]]:
+        """The results of what was run."""
+        return list(self._results.values())
+
+    def known(self, results: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Mapping[str, Any] | None]]:
+        """Return the resources of what was run, those of ``results`` included, by batch and position."""
+        found = {**self._results, **{result["batch"]: result for result in results}}
+        return {
+            name: by_position(kind_class(self.all[name]["kind"]), self.all[name]["args"], result.get("resources") or {})
+            for name, result in found.items()
+        }
+
+    def facts(self, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the outputs of roles that held references, with what is known in their place."""
+        known = self.known(results)
+        outputs = {name: value for name, value in self._variables.items() if name.endswith("_outputs")}
+        return {
+            name: resolved(value, known)
+            for name, value in outputs.items()
+            if isinstance(value, Mapping) and not referred(value).isdisjoint(known)
+        }
