@@ -30,6 +30,7 @@ IMPORT, SET_FACT = "ansible.builtin.import_tasks", "ansible.builtin.set_fact"
 #: What modules that are no kinds answer where nothing is there and nothing stands in the way. Whatever else is not
 #: known stays undefined, and what refers to it becomes UNKNOWN.
 ANSWERS: dict[str, dict[str, Any]] = {
+    "graph": {"problems": []},
     "consumer_info": {"secrets": {}, "profiles": {}, "missing_secrets": []},
     "postgresql_databases": {"skipped_reason": ""},
     "secret_values": {"reminders": [], "skipped_secrets": {}, "access_keys": []},
@@ -131,6 +132,9 @@ class Rehearsal:
         named = self._variables_of(arguments)
         for text in checked.error_messages:
             self._tell(kind.noun, _renamed(text, named))
+        if checked.error_messages:  # of how to go about it, perhaps, and not of the resources
+            items_alone = {option: value for option, value in known.items() if option in _of_items(name)}
+            checked = ArgumentSpecValidator(_spec(name)).validate(items_alone)
         if checked.error_messages:
             return None
         items = wanted_items(kind, checked.validated_parameters)
@@ -186,6 +190,10 @@ class Rehearsal:
 @cache
 def _spec(name: str) -> dict[str, Any]:
     return argument_spec(kind_class(name))
+
+
+def _of_items(name: str) -> set[str]:
+    return {*kind_class(name).field_names(), "tags", "items", "state"}
 
 
 def _listed(conditions: Any) -> list[Any]:
