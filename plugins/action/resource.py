@@ -12,7 +12,7 @@ from typing import Any
 from ansible.plugins.action import normal
 
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS
-from ansible_collections.dataai.platform.plugins.plugin_utils.declared import declaration, declares
+from ansible_collections.dataai.platform.plugins.plugin_utils.declared import declaration, declares, kept_as
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
 
@@ -76,7 +76,7 @@ class ActionModule(normal.ActionModule):
         return (
             kind in KINDS
             and args.get("state", "present") == "present"
-            and bool(self._task.register)
+            and bool(kept_as(self._task))
             and declares(variables, self._templar.template)
         )
 

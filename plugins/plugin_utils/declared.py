@@ -41,13 +41,26 @@ def declares(variables: Variables, template: Template) -> bool:
     return boolean(template(variables.get(SWITCH, False)), strict=False)
 
 
+def kept_as(task: Any) -> str:
+    """Return the variable in which a task keeps its result; empty where it keeps none, or but parts of it.
+
+    Up to ansible-core 2.20 that is a text. From 2.21 on it is a mapping of variables to expressions, a single one where a
+    text was given.
+    """
+    register = task.register
+    if isinstance(register, Mapping):
+        return str(next(iter(register))) if len(register) == 1 else ""
+    return str(register or "")
+
+
 def declaration(task: Any, kind: str, args: Mapping[str, Any], variables: Variables, template: Template) -> Any:
     """Return the result of a task that declares.
 
     A task that comes a second time, for a part that only reads what this run builds, says nothing new.
     """
-    if task.check_mode and task.register in Declarations(variables, template).pending:
-        return dict(variables[task.register])
+    name = kept_as(task)
+    if task.check_mode and name in Declarations(variables, template).pending:
+        return dict(variables[name])
     role = task._role
     entry = {
         "kind": kind,
@@ -59,7 +72,7 @@ def declaration(task: Any, kind: str, args: Mapping[str, Any], variables: Variab
     return {
         "changed": False,
         DECLARED: entry,
-        "resources": answers(task.register, kind_class(kind), args),
+        "resources": answers(name, kind_class(kind), args),
         **Estate(variables, template).marks(),
     }
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.dataai.platform.plugins.action.resource import NO_KINDS
+from ansible_collections.dataai.platform.plugins.module_utils.aws.graph import SPEC as GRAPH_SPEC
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
 from ansible_collections.dataai.platform.plugins.module_utils.aws.run import argument_spec
 
@@ -79,13 +80,15 @@ def test_the_modules_of_all_kinds_run_as_one() -> None:
 
 def test_every_module_that_writes_is_told_which_account_it_may_write_to() -> None:
     """The action hands the account on, and the gateway refuses another one: so there must be no way around them."""
-    writers = AWS_MODULES - {name for name in MODULES if name.endswith("_info")} - {"preflight", "resource"}
+    writers = AWS_MODULES - {name for name in MODULES if name.endswith("_info")} - {"graph", "preflight", "resource"}
     routes = {name: {"action_plugin": "dataai.platform.resource"} for name in writers}
     assert read_yaml("meta/runtime.yml")["plugin_routing"]["modules"] == routes
     assert set(NO_KINDS) == (writers | {"resource"}) - set(KINDS)
     bodies = {name: (ROOT / f"plugins/modules/{name}.py").read_text() for name in writers - set(KINDS)}
     assert [name for name, body in bodies.items() if '"aws_account_id": {"type": "str"}' not in body] == []
     assert all("aws_account_id" in argument_spec(kind_class(name)) for name in KINDS)
+    assert "aws_account_id" in GRAPH_SPEC  # its action is its own
+    assert "args.setdefault(ACCOUNT" in (ROOT / "plugins/action/graph.py").read_text()
     product = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/module_utils/**/*.py")]
     direct = {
         str(path.relative_to(ROOT / "plugins"))
