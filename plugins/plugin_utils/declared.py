@@ -44,8 +44,8 @@ def declares(variables: Variables, template: Template) -> bool:
 def kept_as(task: Any) -> str:
     """Return the variable in which a task keeps its result; empty where it keeps none, or but parts of it.
 
-    Up to ansible-core 2.20 that is a text. From 2.21 on it is a mapping of variables to expressions, a single one where a
-    text was given.
+    Up to ansible-core 2.20 that is a text. From 2.21 on it is a mapping of variables to expressions, a single one where
+    a text was given.
     """
     register = task.register
     if isinstance(register, Mapping):
