@@ -350,10 +350,13 @@ def test_a_module_runs_once_whatever_is_killed(own_server: Warm) -> None:
         "os.write(fd, b'{n}\\n')\ntime.sleep(0.05)\nprint('end')"
     )
     own_server.run("")
+    before = time.monotonic()
+    own_server.run("import time; time.sleep(0.05)")
+    life = time.monotonic() - before
     ended = lost = 0
     for number in range(rounds):
         running = Running(own_server, program.format(log=str(log), n=number))
-        time.sleep(0.15 * number / rounds)
+        time.sleep(max(0.15, 1.2 * life) * number / rounds)
         # The server, the fork that watches, the module, and the two that stand by for the next one.
         victims = sorted(processes_below(own_server.folder))
         if victims:
