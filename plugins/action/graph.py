@@ -30,7 +30,10 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         estate = Estate(variables, self._templar.template)
         declarations = Declarations(variables, self._templar.template)
-        pending = declarations.pending
+        # In check mode what is to be made waits for a task that makes it; it must not count as done.
+        pending = {
+            name: entry for name, entry in declarations.pending.items() if entry["check"] or not self._task.check_mode
+        }
         if not pending:
             done = declarations.results
             return {"changed": False, "results": done, "facts": {}, "problems": [], **estate.marks()}

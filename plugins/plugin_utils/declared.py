@@ -96,12 +96,14 @@ class Declarations:
             for name, value in sorted(own.items(), key=lambda pair: pair[1].get(DECLARED, {}).get(NUMBER, 0))
             if DECLARED in value
         }
-        self._results = {
-            result["batch"]: result
+        #: Of all that was run, also under names that have been declared anew since: what was done stays done.
+        self._done = {
+            (str(result["batch"]), result.get(NUMBER)): result
             for value in own.values()
             for result in value.get("results") or ()
-            if isinstance(result, Mapping) and self._is_of(result)
+            if isinstance(result, Mapping) and "batch" in result
         }
+        self._results = {str(result["batch"]): result for result in self._done.values() if self._is_of(result)}
 
     def _is_of(self, result: Mapping[str, Any]) -> bool:
         """Tell whether a result is one of what is declared now, and not of a task of the same name before."""
@@ -115,7 +117,7 @@ class Declarations:
     @property
     def results(self) -> list[Mapping[str, Any]]:
         """The results of what was run."""
-        return list(self._results.values())
+        return list(self._done.values())
 
     def known(self, results: Iterable[Mapping[str, Any]] = ()) -> dict[str, list[Mapping[str, Any] | None]]:
         """Return the resources of what was run, those of ``results`` included, by batch and position."""

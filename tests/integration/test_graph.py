@@ -115,3 +115,20 @@ def test_beside_a_failure_all_else_is_built_and_the_next_run_goes_on(account: Em
     after = build(account, tmp_path, VPC, SUBNET, TELL, PARAMETER, LOG_GROUP)
     assert after.code == 0, after.text[-4000:]
     assert account.client("ssm").get_parameter(Name="/acme/subnet")["Parameter"]["Value"].startswith("subnet-")
+
+
+def test_what_is_to_be_made_is_made_though_it_is_read_again_before(account: EmbeddedAws, tmp_path: Path) -> None:
+    """A graph in check mode in between leaves it to the one that makes it."""
+    read = {
+        "name": "Read it, where it is not made in this run",
+        "check_mode": True,
+        "block": [
+            LOG_GROUP,
+            {"name": "Look", "dataai.platform.graph": {"region": REGION}, "register": "__acme_first_result"},
+            VPC,
+        ],
+    }
+    made = build(account, tmp_path, VPC, LOG_GROUP, read, SUBNET)
+    assert made.code == 0, made.text[-4000:]
+    assert account.client("logs").describe_log_groups(logGroupNamePrefix="/acme/app")["logGroups"]
+    assert account.client("ec2").describe_subnets(Filters=[{"Name": "tag:Name", "Values": ["acme-a"]}])["Subnets"]

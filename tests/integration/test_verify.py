@@ -75,6 +75,9 @@ def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
     operator.aws.admin("POST", f"rds/{outputs['aurora_cluster_id']}/rotate")
     operator.aws.client("s3").delete_bucket_policy(Bucket=outputs["s3_bucket_ai_data_id"])
     profile = swapped(operator, outputs, OTHER_MODEL)
+    group = f"/acme/dai/{operator.environment}/elasticache"
+    kept = operator.aws.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["retentionInDays"]
+    operator.aws.client("logs").put_retention_policy(logGroupName=group, retentionInDays=1)
     started = operator.succeed("rotate_s3_credentials")
     assert started.json("changes")["summary"]["create"] == 1
     operator.aws.forget_calls()
@@ -90,7 +93,11 @@ def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
         f"s3_bucket_policy:{outputs['s3_bucket_ai_data_id']}",
         f"access_key_age:{user}",
         f"inference_profile:{profile}",
+        f"log_group:{group}",
     }
+    drifted = failed[f"log_group:{group}"]  # with both values, and the task that wants the one
+    assert (drifted["expected"], drifted["found"]) == ({"retention_days": kept}, {"retention_days": 1})
+    assert drifted["source"] == "elasticache_log_group"
     refused = failed[f"inference_profile:{profile}"]  # and what comes after it was looked at all the same
     assert (refused["resource"], refused["expected"]["source"]) == (profile, MODEL)
     assert OTHER_MODEL in refused["found"]["source"]
@@ -99,6 +106,7 @@ def test_what_is_wrong_is_named_and_fails_the_run(operator: Operator) -> None:
     suite = ET.parse(outcome.build / "verify.xml").getroot()  # noqa: S314 - our own file
     assert suite.get("failures") == str(len(failed))
     assert "psql-password" in (outcome.build / "verify.html").read_text()
+    operator.aws.client("logs").put_retention_policy(logGroupName=group, retentionInDays=kept)
 
 
 def test_a_plan_names_what_it_refuses_and_all_else_and_is_broken(operator: Operator) -> None:

@@ -55,7 +55,7 @@ def main() -> None:
         for text in warnings_of(outcome.kind, outcome.report) if outcome.report else ():
             warn(text)
     changed = any(result["changed"] for result in results)
-    diff = _together([result.pop("diff") for result in results if "diff" in result])
+    diff = _together([result["diff"] for result in results if "diff" in result])
     module.exit_json(changed=changed, results=results, **({"diff": diff} if module._diff else {}))
 
 

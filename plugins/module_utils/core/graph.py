@@ -197,7 +197,11 @@ def run(batches: Sequence[Batch], reconcile: Reconcile, known: Known | None = No
     by_name = {batch.name: batch for batch in batches}
 
     def planned(name: str, done: Mapping[str, Outcome]) -> Outcome:
-        return _one(by_name[name], reconcile, {**before, **_values(done)}, check=True)
+        plan = _one(by_name[name], reconcile, {**before, **_values(done)}, check=True)
+        unread = [by_name[other] for other in sorted(order[name]) if done[other].problems and not done[other].refused]
+        if unread and plan.refused and plan.report is None:  # for the want of what could not be read, perhaps
+            return Outcome(plan.kind, problems=(_not_done(by_name[name], unread),), planned=True)
+        return plan
 
     plans = along(order, planned)
     if any(plan.refused for plan in plans.values()) or all(batch.check for batch in batches):

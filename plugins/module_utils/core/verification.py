@@ -67,8 +67,8 @@ def checks(
     """
     found: dict[str, Check] = {}
     for name, several in results.items():
-        source = name.strip("_").removesuffix("_result")
         for result in several:
+            source = str(result.get("batch") or name).strip("_").removesuffix("_result")
             for check in (*_resources(result, source), *_secrets(result, source), *_keys(result, source, limits)):
                 known = found.get(check.id)
                 if known is None or _weight(check) < _weight(known):

@@ -212,6 +212,22 @@ def test_beside_a_failure_all_is_done_that_does_not_need_it() -> None:
     assert sorted(world.written) == ["a", "b", "c", "d", "e"]
 
 
+def test_what_needs_what_cannot_be_read_is_not_refused_for_it() -> None:
+    """A text stands where a number would be; that is no reason to keep all else from being done."""
+    world = World()
+
+    def reconcile(kind: Kind[Any], args: Mapping[str, Any], check: bool) -> Report:
+        if args["name"] == "a":
+            raise Failure("ReadThing a", "access denied", code="AccessDenied")
+        if is_unknown(args.get("size")):
+            raise Refused(["size is no number"])
+        return world.reconcile(kind, args, check)
+
+    outcomes = run([thing("a"), thing("b", size=ref("a")), thing("c")], reconcile)
+    assert world.written == ["c"]
+    assert outcomes["b"].problems == ("thing b: not done, because it needs what failed (thing a)",)
+
+
 def test_what_is_only_read_is_not_written() -> None:
     world = World()
     outcomes = run([thing("a", check=True), thing("b")], world.reconcile)
