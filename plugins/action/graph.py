@@ -11,11 +11,11 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dataai.platform.plugins.action.resource import ACCOUNT, REPORTING
+from ansible_collections.dataai.platform.plugins.action.resource import ACCOUNT
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
 from ansible_collections.dataai.platform.plugins.plugin_utils.declared import NUMBER, Declarations
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, Estate, loaded
-from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
+from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of, reported
 
 
 class ActionModule(ActionBase):
@@ -29,7 +29,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         estate = Estate(variables, self._templar.template)
-        declarations = Declarations(variables, self._templar.template)
+        declarations = Declarations(variables, estate)
         # In check mode what is to be made waits for a task that makes it; it must not count as done.
         pending = {
             name: entry for name, entry in declarations.pending.items() if entry["check"] or not self._task.check_mode
@@ -66,9 +66,7 @@ class ActionModule(ActionBase):
         self, result: Mapping[str, Any], entry: Mapping[str, Any], marks: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return a result in the words of the role whose task it is of; what is only reported as refused fails not."""
-        found = dict(result)
-        if found.get("refused") and self._task.check_mode and marks.get("mode") in REPORTING:
-            found = {name: value for name, value in found.items() if name not in ("failed", "msg", "problems")}
+        found = reported(result, check=self._task.check_mode, mode=marks.get("mode", ""))
         if not entry["role"]:
             return found
         file = ROLES / str(entry["role"]) / "defaults" / "main.yml"

@@ -14,15 +14,12 @@ from ansible.plugins.action import normal
 from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS
 from ansible_collections.dataai.platform.plugins.plugin_utils.declared import declaration, declares, kept_as
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
-from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of
+from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of, reported
 
 #: The module that can be each of the kinds, and those that are none.
 COLLECTION = "dataai.platform"
 MODULE = f"{COLLECTION}.resource"
 NO_KINDS = ("access_key_rotation", "postgresql_databases", "resource", "secret_values")
-
-#: What the playbooks run as where they only report: what is refused there is reported at the end, and stops nothing.
-REPORTING = ("plan", "verify")
 
 #: The option, and the variable, that name the account that may be written to.
 ACCOUNT = "aws_account_id"
@@ -55,29 +52,26 @@ class ActionModule(normal.ActionModule):
         args = dict(self._task.args)
         if ACCOUNT in (task_vars or {}):
             args.setdefault(ACCOUNT, estate.value(ACCOUNT))
-        kind = str(args.get("kind", "")) if name == MODULE else name.rpartition(".")[2]
-        if self._is_declared(kind, args, task_vars or {}):
-            declared: dict[str, Any] = declaration(self._task, kind, args, task_vars or {}, self._templar.template)
-            return declared
+        kind = name.rpartition(".")[2]
         if kind not in NO_KINDS:
             name, args["kind"] = MODULE, kind
+        if name == MODULE and self._is_declared(args, estate):
+            return declaration(self._task, args, task_vars or {}, estate)
         result: dict[str, Any] = super()._execute_module(name, args, tmp, task_vars, **kwargs)
         marks = estate.marks()
-        if result.get("refused") and self._task.check_mode and marks.get("mode") in REPORTING:
-            result = {key: value for key, value in result.items() if key not in ("exception", "msg", "problems")}
-            result["failed"] = False
+        result = reported(result, check=self._task.check_mode, mode=marks.get("mode", ""))
         role = self._task._role
         if role is not None and role._role_collection == COLLECTION:
             return {**in_words_of(role._default_vars, briefly(result)), **marks}
         return {**briefly(result), **marks}
 
-    def _is_declared(self, kind: str, args: Mapping[str, Any], variables: Mapping[str, Any]) -> bool:
+    def _is_declared(self, args: Mapping[str, Any], estate: Estate) -> bool:
         """Tell whether the task declares what it would do: that can be taken up only where it registers its result."""
         return (
-            kind in KINDS
+            args.get("kind") in KINDS
             and args.get("state", "present") == "present"
             and bool(kept_as(self._task))
-            and declares(variables, self._templar.template)
+            and declares(estate)
         )
 
     def _update_module_args(self, module_name: str, module_args: Any, task_vars: Any, *args: Any, **more: Any) -> None:

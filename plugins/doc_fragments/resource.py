@@ -64,6 +64,15 @@ options:
     type: str
 """
 
+    CALLS = r"""
+attributes:
+  action_group:
+    description: Use C(group/dataai.platform.aws) (or C(group/aws) of amazon.aws) in C(module_defaults).
+    support: full
+    membership:
+      - dataai.platform.aws
+"""
+
     BATCH = r"""
 options:
   workers:

@@ -60,7 +60,8 @@ class LookupModule(LookupBase):
         Raises:
             AnsibleLookupError: there is no such thing, or the region is none.
         """
-        load_kinds()
+        if "id" in terms:  # with the mark a play begins: the name of its first task, before Ansible forks for it
+            load_kinds()
         estate = Estate(variables or {}, self._templar.template)
         makers = {"names": estate.names, "tags": estate.tags, "id": lambda: estate.id}
         try:

@@ -63,12 +63,8 @@ attributes:
     description: Each run takes the next step; with a named step a second run changes nothing.
     support: partial
     details: O(step=next) goes on with the rotation, which is its purpose.
-  action_group:
-    description: Use C(group/dataai.platform.aws) (or C(group/aws) of amazon.aws) in C(module_defaults).
-    support: full
-    membership:
-      - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.calls
   - dataai.platform.resource.account
   - amazon.aws.common.modules
   - amazon.aws.region.modules

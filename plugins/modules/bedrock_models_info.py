@@ -48,12 +48,8 @@ attributes:
   diff_mode:
     description: Changes nothing, so there is no diff.
     support: none
-  action_group:
-    description: Use C(group/dataai.platform.aws) (or C(group/aws) of amazon.aws) in C(module_defaults).
-    support: full
-    membership:
-      - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.calls
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -21,11 +21,6 @@ description:
 author:
   - dataai.platform authors (@dataai)
 options:
-  aws_account_id:
-    description:
-      - The account that may be written to. With credentials of another one the task fails before its first write.
-      - By default the variable of this name.
-    type: str
   batches:
     description: What was declared. The task finds it by itself.
     type: list
@@ -62,12 +57,9 @@ attributes:
   idempotent:
     description: A second run changes nothing and writes nothing.
     support: full
-  action_group:
-    description: Use C(group/dataai.platform.aws) (or C(group/aws) of amazon.aws) in C(module_defaults).
-    support: full
-    membership:
-      - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.account
+  - dataai.platform.resource.calls
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

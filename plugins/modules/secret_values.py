@@ -136,12 +136,8 @@ attributes:
   idempotent:
     description: A second run changes nothing, makes no write call and reads no value.
     support: full
-  action_group:
-    description: Use C(group/dataai.platform.aws) (or C(group/aws) of amazon.aws) in C(module_defaults).
-    support: full
-    membership:
-      - dataai.platform.aws
 extends_documentation_fragment:
+  - dataai.platform.resource.calls
   - dataai.platform.resource.account
   - amazon.aws.common.modules
   - amazon.aws.region.modules

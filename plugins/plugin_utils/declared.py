@@ -10,7 +10,7 @@ It stands in the results that the tasks register, so that it ends with the run a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -27,7 +27,6 @@ SWITCH = "platform_declares"
 DECLARED, NUMBER = "declared", "number"
 
 Variables = Mapping[str, Any]
-Template = Callable[[Any], Any]
 
 
 def load_kinds() -> None:
@@ -36,9 +35,9 @@ def load_kinds() -> None:
         kind_class(name)
 
 
-def declares(variables: Variables, template: Template) -> bool:
+def declares(estate: Estate) -> bool:
     """Tell whether a task is to declare."""
-    return boolean(template(variables.get(SWITCH, False)), strict=False)
+    return boolean(estate.value(SWITCH), strict=False)
 
 
 def kept_as(task: Any) -> str:
@@ -53,18 +52,18 @@ def kept_as(task: Any) -> str:
     return str(register or "")
 
 
-def declaration(task: Any, kind: str, args: Mapping[str, Any], variables: Variables, template: Template) -> Any:
-    """Return the result of a task that declares.
+def declaration(task: Any, args: Mapping[str, Any], variables: Variables, estate: Estate) -> dict[str, Any]:
+    """Return the result of a task that declares, from the options of ``resource``.
 
     A task that comes a second time, for a part that only reads what this run builds, says nothing new.
     """
     name = kept_as(task)
-    if task.check_mode and name in Declarations(variables, template).pending:
+    if task.check_mode and name in Declarations(variables, estate).pending:
         return dict(variables[name])
     role = task._role
     entry = {
-        "kind": kind,
-        "args": {name: value for name, value in args.items() if name != "kind"},
+        "kind": args["kind"],
+        "args": {option: value for option, value in args.items() if option != "kind"},
         "check": bool(task.check_mode),
         "role": role.get_name(include_role_fqcn=False) if role is not None else "",
         NUMBER: time.time_ns(),
@@ -72,8 +71,8 @@ def declaration(task: Any, kind: str, args: Mapping[str, Any], variables: Variab
     return {
         "changed": False,
         DECLARED: entry,
-        "resources": answers(name, kind_class(kind), args),
-        **Estate(variables, template).marks(),
+        "resources": answers(name, kind_class(args["kind"]), args),
+        **estate.marks(),
     }
 
 
@@ -82,15 +81,14 @@ class Declarations:
 
     Args:
         variables: the variables of the task.
-        template: returns the value of a variable.
+        estate: the estate that they describe.
     """
 
-    def __init__(self, variables: Variables, template: Template) -> None:
+    def __init__(self, variables: Variables, estate: Estate) -> None:
         self._variables = variables
-        self._estate = Estate(variables, template)
         kept = {name: variables[name] for name in registered(variables) if isinstance(variables[name], Mapping)}
-        mode = self._estate.marks().get("mode", "")
-        own = {name: value for name, value in kept.items() if self._estate.made(value, mode)}
+        mode = estate.marks().get("mode", "")
+        own = {name: value for name, value in kept.items() if estate.made(value, mode)}
         self.all: dict[str, Mapping[str, Any]] = {
             name: value[DECLARED]
             for name, value in sorted(own.items(), key=lambda pair: pair[1].get(DECLARED, {}).get(NUMBER, 0))

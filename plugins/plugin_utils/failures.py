@@ -43,6 +43,18 @@ def _headline(result: Mapping[str, Any]) -> str:
     return f"{count} problems." if count else "One problem."
 
 
+#: What the playbooks run as where they only report: what is refused there is reported at the end, and stops nothing.
+REPORTING = ("plan", "verify")
+
+
+def reported(result: Mapping[str, Any], *, check: bool, mode: str) -> dict[str, Any]:
+    """Return a result that does not fail for what is refused, where the playbooks only report; any other as it is."""
+    if not (result.get("refused") and check and mode in REPORTING):
+        return dict(result)
+    kept = {key: value for key, value in result.items() if key not in ("exception", "msg", "problems")}
+    return {**kept, "failed": False}
+
+
 def in_words_of(variables: Iterable[str], result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a result whose advice names the variables of the role whose task it is of, and no option of a module.
 

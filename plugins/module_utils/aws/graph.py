@@ -55,8 +55,8 @@ def main() -> None:
         for text in warnings_of(outcome.kind, outcome.report) if outcome.report else ():
             warn(text)
     changed = any(result["changed"] for result in results)
-    diff = _together([result["diff"] for result in results if "diff" in result])
-    module.exit_json(changed=changed, results=results, **({"diff": diff} if module._diff else {}))
+    shown = {"diff": _together([result["diff"] for result in results if "diff" in result])} if module._diff else {}
+    module.exit_json(changed=changed, results=results, **shown)
 
 
 def _reconciling(aws: Aws) -> Any:

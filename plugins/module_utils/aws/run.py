@@ -17,7 +17,7 @@ from ..core.errors import Failure, Refused, folded, told
 from ..core.kind import Kind
 from ..core.plan import Options
 from ..core.reconcile import reconcile
-from ..core.report import Report
+from ..core.report import Report, failing
 from .session import Aws
 
 
@@ -42,8 +42,7 @@ def run(kind_class: type[Kind[Any]], *, by_name: bool = False) -> None:
     except Refused as refusal:
         module.fail_json(**told(refusal.problems), changes=[])
     except Failure as failure:
-        text = str(failure)
-        module.fail_json(**told([text if kind.noun in text else f"{kind.noun}: {text}"]), changes=[])
+        module.fail_json(**told([failing(kind, failure)]), changes=[])
     for text in warnings_of(kind, report):
         warn(text)
     problems += report.problems(kind)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from .errors import Failure, Refused
 from .kind import Kind, PhaseName
 from .plan import Action
-from .report import Report
+from .report import Report, failing
 from .values import UNKNOWN
 
 _T = TypeVar("_T")
@@ -49,11 +49,6 @@ class Batch:
     kind: type[Kind[Any]]
     args: Mapping[str, Any]
     check: bool = False
-
-    @property
-    def items(self) -> list[Mapping[str, Any]]:
-        """The wanted resources: several, or the one whose fields are options themselves."""
-        return wanted(self.args)
 
     @property
     def keys(self) -> list[str]:
@@ -89,7 +84,7 @@ Reconcile = Callable[[Kind[Any], Mapping[str, Any], bool], Report]
 
 
 def wanted(args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the items that the options of a kind's module hold."""
+    """Return the items that the options of a kind's module hold: several, or the one whose fields are options."""
     batch = args.get("items")
     return [args] if batch is None else [item for item in batch if isinstance(item, Mapping)]
 
@@ -235,8 +230,7 @@ def _one(batch: Batch, reconcile: Reconcile, known: Known, *, check: bool) -> Ou
     except Refused as refusal:
         report, problems, refused = refusal.plan, refusal.problems, True
     except Failure as failure:
-        text = str(failure)
-        problems = [text if kind.noun in text else f"{kind.noun}: {text}"]
+        problems = [failing(kind, failure)]
     problems += report.problems(kind) if report else []
     values = by_position(type(kind), args, report.resources) if report else ()
     return Outcome(kind, report, tuple(problems), refused, check, values)

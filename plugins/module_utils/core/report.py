@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import folded
+from .errors import Failure, folded
 from .kind import Kind
 from .plan import Action, Step, after, tags_after
 
@@ -88,6 +88,12 @@ def refusal(kind: Kind[Any], step: Step) -> dict[str, Any]:
 def naming(kind: Kind[Any], key: str, text: str) -> str:
     """Return a sentence that names its resource. AWS's calls name one by an id, or not at all."""
     return text if key in text else f"{kind.noun} {key}: {text}"
+
+
+def failing(kind: Kind[Any], failure: Failure) -> str:
+    """Return why a whole batch failed, in a sentence that says of what kind it is."""
+    text = str(failure)
+    return text if kind.noun in text else f"{kind.noun}: {text}"
 
 
 def diff(kind: Kind[Any], steps: Sequence[Step]) -> dict[str, Any]:
