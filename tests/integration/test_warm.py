@@ -388,6 +388,8 @@ def test_the_module_ends_when_its_client_does(own_server: Warm, tmp_path: Path) 
         )
         client = os.fork()
         if client == 0:
+            # A module finds ignored what its client does: SIGINT, where a shell runs the tests in the background.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             own_server.run(program)
             os._exit(0)
         eventually(lambda begun=begun: begun.exists() and " " in begun.read_text(), "the module has begun")  # type: ignore[misc]
