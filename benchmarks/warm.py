@@ -17,47 +17,21 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+from embedded import CREDENTIALS, PLAYBOOK, embedded_aws
+
 AWS_MODULES = ("ec2_vpc_net_info", "ec2_security_group_info", "iam_role_info", "s3_bucket_info", "aws_caller_info")
 KINDS = {
     "empty modules": ("ansible.builtin.ping",),
     "stock AWS modules": tuple(f"amazon.aws.{name}" for name in AWS_MODULES),
 }
 CONNECTIONS = ("local", "dataai.platform.warm")
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret-sandbox-key"}
-
-
-@contextlib.contextmanager
-def embedded_aws() -> Iterator[str]:
-    """Run an embedded AWS; yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "emulator", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _attempt in range(300):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_emulator/health", timeout=2):
-                break
-            time.sleep(0.2)
-        else:
-            raise RuntimeError("the embedded AWS did not start")
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Bench:

@@ -6,16 +6,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible.constants import DEFAULT_LOCAL_TMP
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.dataai.platform.plugins.action.resource import ACCOUNT
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
 from ansible_collections.dataai.platform.plugins.plugin_utils.declared import NUMBER, Declarations
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, Estate, loaded
 from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of, reported
+from ansible_collections.dataai.platform.plugins.plugin_utils.following import follow
+
+#: Connections by which the module runs on this machine.
+HERE = ("local", "dataai.platform.warm")
+
+
+def show(line: str) -> None:
+    """Show a line beside the results: who reads these by machine is not disturbed."""
+    Display().display(line, stderr=True)
 
 
 class ActionModule(ActionBase):
@@ -45,7 +58,8 @@ class ActionModule(ActionBase):
             {"name": name, "kind": entry["kind"], "args": entry["args"], "check": entry["check"]}
             for name, entry in pending.items()
         ]
-        answer = self._execute_module("dataai.platform.graph", args, task_vars=task_vars)
+        with self._watched() as progress:
+            answer = self._execute_module("dataai.platform.graph", {**args, **progress}, task_vars=task_vars)
         marks = estate.marks()
         results = [
             {
@@ -61,6 +75,18 @@ class ActionModule(ActionBase):
         found.pop("invocation", None)
         problems = [text for result in results if result.get("failed") for text in reasons(result)]
         return briefly({**found, "problems": list(dict.fromkeys(problems))})
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[dict[str, str]]:
+        """Show what the module writes while it runs; yield its option for that.
+
+        A plan changes nothing, so there is nothing to tell; neither can a file be watched on another machine.
+        """
+        if self._task.check_mode or self._connection.transport not in HERE:
+            yield {}
+            return
+        with tempfile.NamedTemporaryFile("r", dir=DEFAULT_LOCAL_TMP, encoding="utf-8") as file, follow(file, show):
+            yield {"progress": file.name}
 
     def _in_words(
         self, result: Mapping[str, Any], entry: Mapping[str, Any], marks: Mapping[str, str]

@@ -47,8 +47,8 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.dataai.platform.plugins.plugin_utils.declared import load_kinds
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
+from ansible_collections.dataai.platform.plugins.plugin_utils.preloaded import preload
 
 
 class LookupModule(LookupBase):
@@ -61,7 +61,7 @@ class LookupModule(LookupBase):
             AnsibleLookupError: there is no such thing, or the region is none.
         """
         if "id" in terms:  # with the mark a play begins: the name of its first task, before Ansible forks for it
-            load_kinds()
+            preload(variables or {})
         estate = Estate(variables or {}, self._templar.template)
         makers = {"names": estate.names, "tags": estate.tags, "id": lambda: estate.id}
         try:

@@ -47,6 +47,11 @@ options:
     description: Resources of tasks that were run before, by their names. The task finds them by itself.
     type: dict
     default: {}
+  progress:
+    description:
+      - File to which a line is written for each change as it happens, and every half a minute for what is waited for.
+        The task makes one and shows its lines on the standard error where it runs on this machine.
+    type: path
 attributes:
   check_mode:
     description: Reads and reports exactly what a real run would change.

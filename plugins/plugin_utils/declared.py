@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import KINDS, kind_class
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import kind_class
 from ansible_collections.dataai.platform.plugins.module_utils.core.graph import answers, by_position, referred, resolved
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import Estate
 from ansible_collections.dataai.platform.plugins.plugin_utils.run_files import registered
@@ -27,12 +27,6 @@ SWITCH = "platform_declares"
 DECLARED, NUMBER = "declared", "number"
 
 Variables = Mapping[str, Any]
-
-
-def load_kinds() -> None:
-    """Load all kinds, in a process from which those of the tasks are forked, so that none of them has to."""
-    for name in KINDS:
-        kind_class(name)
 
 
 def declares(estate: Estate) -> bool:

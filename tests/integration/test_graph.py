@@ -83,9 +83,12 @@ def test_references_become_what_they_stand_for(account: EmbeddedAws, tmp_path: P
     assert parameter["Value"] == subnet["SubnetId"]
     assert f"subnet {subnet['SubnetId']}" in made.text
     assert "known after apply" not in made.text.rsplit("TASK [Show]", 1)[-1]
+    told = [line.split(" (")[0] for line in made.text.splitlines() if line.startswith("created: ")]
+    assert told == ["created: VPC acme", "created: subnet acme-a", "created: SSM parameter /acme/subnet"]
     account.forget_calls()
     again = build(account, tmp_path, VPC, SUBNET, TELL, PARAMETER)
     assert (again.code, again.changed, account.writes()) == (0, 0, [])
+    assert "created: " not in again.text
 
 
 def test_one_refusal_comes_before_the_first_write_of_all(account: EmbeddedAws, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.warnings import warn
@@ -18,6 +20,7 @@ from ..core.errors import Refused, told
 from ..core.graph import Batch, Outcome, run
 from ..core.kind import Kind
 from ..core.plan import Action
+from ..core.progress import SILENT, Progress
 from ..core.reconcile import reconcile
 from ..core.report import Report
 from .kinds import kind_class
@@ -38,6 +41,7 @@ SPEC: dict[str, Any] = {
         },
     },
     "known": {"type": "dict", "default": {}},
+    "progress": {"type": "path"},
 }
 
 
@@ -49,7 +53,8 @@ def main() -> None:
         Batch(one["name"], kind_class(one["kind"]), one["args"], one["check"] or module.check_mode)
         for one in module.params["batches"]
     ]
-    outcomes = run(batches, _reconciling(aws), module.params["known"])
+    with _progress(module.params["progress"]) as progress:
+        outcomes = run(batches, _reconciling(aws), module.params["known"], progress)
     results = [{"batch": name, **_result(aws, outcome)} for name, outcome in outcomes.items()]
     for outcome in outcomes.values():
         for text in warnings_of(outcome.kind, outcome.report) if outcome.report else ():
@@ -57,6 +62,25 @@ def main() -> None:
     changed = any(result["changed"] for result in results)
     shown = {"diff": _together([result["diff"] for result in results if "diff" in result])} if module._diff else {}
     module.exit_json(changed=changed, results=results, **shown)
+
+
+@contextlib.contextmanager
+def _progress(path: str | None) -> Iterator[Progress]:
+    """Yield what writes lines to a file that the caller has made; nothing where there is none, or none here."""
+    with contextlib.ExitStack() as stack:
+        progress = SILENT
+        if path is not None and Path(path).is_file():
+            with contextlib.suppress(OSError):  # another user's, perhaps
+                file = stack.enter_context(Path(path).open("a", encoding="utf-8", buffering=1))
+                progress = Progress(lambda line: _write(file, f"{line}\n"))
+                stack.enter_context(progress.ticking())
+        yield progress
+
+
+def _write(file: IO[str], text: str) -> None:
+    """Write, if that is possible: what goes on is not worth less where it cannot be told."""
+    with contextlib.suppress(OSError):
+        file.write(text)
 
 
 def _reconciling(aws: Aws) -> Any:

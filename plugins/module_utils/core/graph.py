@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from .errors import Failure, Refused
 from .kind import Kind, PhaseName
 from .plan import Action
+from .progress import SILENT, Progress
 from .report import Report, failing
 from .values import UNKNOWN
 
@@ -176,13 +177,16 @@ def _says(text: str, key: str) -> bool:
 # --- the run --------------------------------------------------------------------------------------------------------
 
 
-def run(batches: Sequence[Batch], reconcile: Reconcile, known: Known | None = None) -> dict[str, Outcome]:
+def run(
+    batches: Sequence[Batch], reconcile: Reconcile, known: Known | None = None, progress: Progress = SILENT
+) -> dict[str, Outcome]:
     """Plan all batches and, unless one is refused, carry out those that are not to be planned alone.
 
     Args:
         batches: in the order in which they were declared.
         reconcile: makes AWS equal to the options of a module, or plans to.
         known: resources of batches that were run before.
+        progress: is told what is carried out.
 
     Returns:
         what became of each. Nothing was written if anything is refused. Where a batch failed, those that need it were
@@ -209,7 +213,10 @@ def run(batches: Sequence[Batch], reconcile: Reconcile, known: Known | None = No
         lacking = [by_name[other] for other in sorted(order[name]) if done[other].problems]
         if lacking:
             return Outcome(plan.kind, problems=(_not_done(batch, lacking),))
-        return _one(batch, reconcile, {**before, **_values(done)}, check=False)
+        with progress.working(name, plan.kind, batch.keys) as tell:
+            outcome = _one(batch, reconcile, {**before, **_values(done)}, check=False)
+            tell(outcome.report)
+        return outcome
 
     return along(order, applied)
 

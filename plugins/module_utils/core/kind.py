@@ -280,6 +280,7 @@ class Kind(Generic[Aws]):
         replaceable: an immutable change may be made by replacing it (new before old).
         singleton: there is exactly one in an account and region, so no batch.
         timeout: default seconds to wait for it.
+        usually: how long AWS usually takes for it, in words; empty where that is a matter of seconds.
         remarks: what a user is told beside the changes, one sentence each.
         remains: what a deletion leaves, name of the resource and what, such as until when it can be taken back.
     """
@@ -298,6 +299,7 @@ class Kind(Generic[Aws]):
     replaceable: bool = False
     singleton: bool = False
     timeout: int = 600
+    usually: str = ""
     remarks: Sequence[str] = ()
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ class Report:
         for step in self.steps:
             if step.spared:
                 reasons.setdefault(step.spared, []).append(step.key)
-        return [f"{kind.noun} {_some(keys)}: {reason}" for reason, keys in reasons.items()]
+        return [f"{kind.noun} {some(keys)}: {reason}" for reason, keys in reasons.items()]
 
     def problems(self, kind: Kind[Any]) -> list[str]:
         """Return what failed; each sentence names its resources, and those that differ in the name alone are one."""
@@ -65,7 +65,7 @@ class Report:
         }
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
     """Return the first names, and how many there are beside them."""
     shown = ", ".join(sorted(names)[:NAMED])
     return f"{shown} and {len(names) - NAMED} more" if len(names) > NAMED else shown

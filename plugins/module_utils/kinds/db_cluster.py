@@ -75,6 +75,7 @@ class DbCluster(Kind[Aws]):
     aws_type = "AWS::RDS::DBCluster"
     stateful = True
     timeout = 3600
+    usually = "10 to 20 minutes"
     fields = (
         Field(
             "name",

@@ -162,6 +162,7 @@ class GrafanaWorkspace(Kind[Aws]):
     aws_type = "AWS::Grafana::Workspace"
     stateful = True
     timeout = 1800
+    usually = "3 to 5 minutes"
     fields = (
         Field(
             "name",

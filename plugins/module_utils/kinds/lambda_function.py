@@ -119,6 +119,7 @@ class LambdaFunction(Kind[Aws]):
     noun = "Lambda function"
     aws_type = "AWS::Lambda::Function"
     timeout = 900
+    usually = "a minute or two"
     fields = (
         Field(
             "name",

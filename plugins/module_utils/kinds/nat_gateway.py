@@ -48,6 +48,7 @@ class NatGateway(Kind[Aws]):
     noun = "NAT gateway"
     aws_type = "AWS::EC2::NatGateway"
     timeout = 900
+    usually = "1 to 3 minutes"
     fields = (
         name_field("gateway"),
         Field(

@@ -76,6 +76,7 @@ class ReplicationGroup(Kind[Aws]):
     key = "replication_group_id"
     stateful = True
     timeout = 3600
+    usually = "10 to 15 minutes"
     fields = (
         Field(
             "replication_group_id",

@@ -76,6 +76,7 @@ class VpcEndpoint(Kind[Aws]):
     noun = "VPC endpoint"
     aws_type = "AWS::EC2::VPCEndpoint"
     timeout = 1200
+    usually = "1 to 5 minutes"
     fields = (
         name_field("endpoint"),
         IN_VPC,
