@@ -49,13 +49,20 @@ class ActionModule(ActionBase):
         }
         if not pending:
             done = declarations.results
-            return {"changed": False, "results": done, "facts": {}, "problems": [], **estate.marks()}
+            return {
+                "changed": False,
+                "results": done,
+                "facts": {},
+                "problems": [],
+                "failed_roles": {},
+                **estate.marks(),
+            }
         args = dict(self._task.args)
         if ACCOUNT in variables:
             args.setdefault(ACCOUNT, estate.value(ACCOUNT))
         args["known"] = declarations.known()
         args["batches"] = [
-            {"name": name, "kind": entry["kind"], "args": entry["args"], "check": entry["check"]}
+            {"name": name, "kind": entry["kind"], "args": entry["args"], "check": entry["check"], "role": entry["role"]}
             for name, entry in pending.items()
         ]
         with self._watched() as progress:
@@ -73,8 +80,12 @@ class ActionModule(ActionBase):
         together = [*declarations.results, *results]
         found = {**answer, "results": together, "facts": declarations.facts(results), **marks}
         found.pop("invocation", None)
-        problems = [text for result in results if result.get("failed") for text in reasons(result)]
-        return briefly({**found, "problems": list(dict.fromkeys(problems))})
+        failed: dict[str, list[str]] = {}
+        for result in results:
+            if result.get("failed"):
+                failed.setdefault(pending[result["batch"]]["role"], []).extend(reasons(result))
+        problems = [text for told in failed.values() for text in told]
+        return briefly({**found, "problems": list(dict.fromkeys(problems)), "failed_roles": failed})
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[dict[str, str]]:

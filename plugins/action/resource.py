@@ -67,12 +67,7 @@ class ActionModule(normal.ActionModule):
 
     def _is_declared(self, args: Mapping[str, Any], estate: Estate) -> bool:
         """Tell whether the task declares what it would do: that can be taken up only where it registers its result."""
-        return (
-            args.get("kind") in KINDS
-            and args.get("state", "present") == "present"
-            and bool(kept_as(self._task))
-            and declares(estate)
-        )
+        return args.get("kind") in KINDS and bool(kept_as(self._task)) and declares(estate)
 
     def _update_module_args(self, module_name: str, module_args: Any, task_vars: Any, *args: Any, **more: Any) -> None:
         """Let the module speak of itself by the name that the task gives it."""

@@ -43,6 +43,16 @@ options:
         description: The task is in check mode.
         type: bool
         default: false
+      role:
+        description: Role whose task it is.
+        type: str
+        default: ""
+  apart:
+    description:
+      - What is refused stops what needs it, and nothing else. So it is when an estate is taken down, where whatever can
+        go goes.
+    type: bool
+    default: false
   known:
     description: Resources of tasks that were run before, by their names. The task finds them by itself.
     type: dict
@@ -111,6 +121,10 @@ facts:
   description:
     - The variables that end in C(_outputs) and held references, with what these have become. A task has to keep them,
       such as with M(ansible.builtin.set_fact).
+  returned: always
+  type: dict
+failed_roles:
+  description: The roles of which something was refused or failed, with the reasons, one sentence each.
   returned: always
   type: dict
 problems:

@@ -38,8 +38,10 @@ SPEC: dict[str, Any] = {
             "kind": {"type": "str", "required": True},
             "args": {"type": "dict", "required": True},
             "check": {"type": "bool", "default": False},
+            "role": {"type": "str", "default": ""},
         },
     },
+    "apart": {"type": "bool", "default": False},
     "known": {"type": "dict", "default": {}},
     "progress": {"type": "path"},
 }
@@ -50,11 +52,11 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
     aws = Aws(module)
     batches = [
-        Batch(one["name"], kind_class(one["kind"]), one["args"], one["check"] or module.check_mode)
+        Batch(one["name"], kind_class(one["kind"]), one["args"], one["check"] or module.check_mode, one["role"])
         for one in module.params["batches"]
     ]
     with _progress(module.params["progress"]) as progress:
-        outcomes = run(batches, _reconciling(aws), module.params["known"], progress)
+        outcomes = run(batches, _reconciling(aws), module.params["known"], progress, apart=module.params["apart"])
     results = [{"batch": name, **_result(aws, outcome)} for name, outcome in outcomes.items()]
     for outcome in outcomes.values():
         for text in warnings_of(outcome.kind, outcome.report) if outcome.report else ():

@@ -44,17 +44,24 @@ class Batch:
         kind: their kind.
         args: the options of the kind's module as they were given, references among their values.
         check: they are only planned.
+        role: whose task it is; empty where it is no role's.
     """
 
     name: str
     kind: type[Kind[Any]]
     args: Mapping[str, Any]
     check: bool = False
+    role: str = ""
 
     @property
     def keys(self) -> list[str]:
         """The names of the resources."""
         return keys(self.kind, self.args)
+
+    @property
+    def absent(self) -> bool:
+        """Whether the resources are to be gone."""
+        return self.args.get("state") == "absent"
 
 
 @dataclass(frozen=True)
@@ -159,11 +166,20 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def needs(batches: Sequence[Batch]) -> dict[str, set[str]]:
-    """Return, for each batch, the earlier ones that it refers to or whose resources it says the names of."""
+    """Return, for each batch, the earlier ones that it refers to or whose resources it says the names of.
+
+    What is to be gone is not referred to: a role deletes in the order of its tasks, beside all other roles.
+    """
     found: dict[str, set[str]] = {}
     for position, batch in enumerate(batches):
-        text = "\n".join(_texts(batch.args))
-        named = {other.name for other in batches[:position] if any(_says(text, key) for key in other.keys)}
+        earlier = batches[:position]
+        if batch.absent:
+            named = {other.name for other in earlier if other.absent and other.role == batch.role}
+        else:
+            text = "\n".join(_texts(batch.args))
+            named = {
+                other.name for other in earlier if not other.absent and any(_says(text, key) for key in other.keys)
+            }
         found[batch.name] = (named | referred(batch.args)) & found.keys()
     return found
 
@@ -178,7 +194,12 @@ def _says(text: str, key: str) -> bool:
 
 
 def run(
-    batches: Sequence[Batch], reconcile: Reconcile, known: Known | None = None, progress: Progress = SILENT
+    batches: Sequence[Batch],
+    reconcile: Reconcile,
+    known: Known | None = None,
+    progress: Progress = SILENT,
+    *,
+    apart: bool = False,
 ) -> dict[str, Outcome]:
     """Plan all batches and, unless one is refused, carry out those that are not to be planned alone.
 
@@ -187,10 +208,11 @@ def run(
         reconcile: makes AWS equal to the options of a module, or plans to.
         known: resources of batches that were run before.
         progress: is told what is carried out.
+        apart: a refusal stops no more than a failure does.
 
     Returns:
-        what became of each. Nothing was written if anything is refused. Where a batch failed, those that need it were
-        not done, and all others were.
+        what became of each. Nothing was written if anything is refused, unless each stands apart. Where a batch failed,
+        those that need it were not done, and all others were.
     """
     before, order = dict(known or {}), needs(batches)
     by_name = {batch.name: batch for batch in batches}
@@ -203,13 +225,16 @@ def run(
         return plan
 
     plans = along(order, planned)
-    if any(plan.refused for plan in plans.values()) or all(batch.check for batch in batches):
+    refused = any(plan.refused for plan in plans.values()) and not apart
+    if refused or all(batch.check for batch in batches):
         return {name: plan if by_name[name].check else replace(plan, report=None) for name, plan in plans.items()}
 
     def applied(name: str, done: Mapping[str, Outcome]) -> Outcome:
         batch, plan = by_name[name], plans[name]
         if batch.check or _is_settled(plan):
             return replace(plan, planned=batch.check)
+        if plan.refused:
+            return replace(plan, report=None)
         lacking = [by_name[other] for other in sorted(order[name]) if done[other].problems]
         if lacking:
             return Outcome(plan.kind, problems=(_not_done(batch, lacking),))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,11 @@ class World:
 def thing(name: str, *, batch: str = "", check: bool = False, **more: Any) -> Batch:
     """Return a batch of one thing."""
     return Batch(batch or name, Thing, {"name": name, **more}, check)
+
+
+def going(name: str, *, role: str, **more: Any) -> Batch:
+    """Return a batch of one thing that a role wants gone."""
+    return replace(thing(name, state="absent", **more), role=role)
 
 
 def ref(name: str, output: str = "id") -> str:
@@ -141,6 +147,24 @@ def test_what_needs_what() -> None:
     }
 
 
+def test_what_is_to_be_gone_goes_in_the_order_of_its_role_and_waits_for_no_other() -> None:
+    """A name or a reference says nothing there: what is used goes after what uses it."""
+    batches = [
+        going("cluster", role="aurora"),
+        going("group", role="redis", of="cluster"),
+        going("subnets", role="aurora"),
+        thing("made", of="subnets"),
+        going("role", role="aurora"),
+    ]
+    assert needs(batches) == {
+        "cluster": set(),
+        "group": set(),
+        "subnets": {"cluster"},
+        "made": set(),
+        "role": {"cluster", "subnets"},
+    }
+
+
 def test_what_can_goes_on_at_the_same_time() -> None:
     together = threading.Barrier(2, timeout=10)
 
@@ -196,6 +220,17 @@ def test_one_refusal_keeps_everything_from_being_written_and_hides_none() -> Non
     assert {name for name, one in outcomes.items() if one.refused} == {"b", "d"}
     assert [text for one in outcomes.values() for text in one.problems] == ["thing b: no", "thing d: no"]
     assert outcomes["a"].report is None, "what was not done is not told as done"
+
+
+def test_where_each_stands_apart_a_refusal_stops_what_needs_it_and_nothing_else() -> None:
+    world = World()
+    world.refusing = {"b"}
+    outcomes = run([thing("a"), thing("b", of=ref("a")), thing("c", of=ref("b"))], world.reconcile, apart=True)
+    assert world.written == ["a"]
+    assert outcomes["b"].problems == ("thing b: no",)
+    assert (outcomes["b"].refused, outcomes["b"].report) == (True, None)
+    assert outcomes["c"].problems == ("thing c: not done, because it needs what failed (thing b)",)
+    assert outcomes["c"].report is None
 
 
 def test_beside_a_failure_all_is_done_that_does_not_need_it() -> None:
