@@ -127,6 +127,10 @@ failed_roles:
   description: The roles of which something was refused or failed, with the reasons, one sentence each.
   returned: always
   type: dict
+refused:
+  description: Whether something was refused. Unless each stands apart, nothing was written then.
+  returned: always
+  type: bool
 problems:
   description:
     - Every reason why something is refused or failed, one sentence each. The task itself does not fail, so that what

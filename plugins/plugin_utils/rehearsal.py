@@ -30,7 +30,7 @@ IMPORT, SET_FACT = "ansible.builtin.import_tasks", "ansible.builtin.set_fact"
 #: What modules that are no kinds answer where nothing is there and nothing stands in the way. Whatever else is not
 #: known stays undefined, and what refers to it becomes UNKNOWN.
 ANSWERS: dict[str, dict[str, Any]] = {
-    "graph": {"problems": [], "failed_roles": {}},
+    "graph": {"problems": [], "failed_roles": {}, "refused": False},
     "consumer_info": {"secrets": {}, "profiles": {}, "missing_secrets": []},
     "postgresql_databases": {"skipped_reason": ""},
     "secret_values": {"reminders": [], "skipped_secrets": {}, "access_keys": []},

@@ -149,7 +149,15 @@ def test_a_plan_of_the_finished_estate_names_drift_and_nothing_else(built: Outco
         ("create", "s3_bucket_policy"),
         ("update", "secret_value"),
     }
-    assert operator.succeed("site").changes() == planned
+    denied = {"service": "bedrock", "operation": "CreateInferenceProfile", "kind": "access_denied", "times": 99}
+    operator.aws.admin("POST", "faults", denied)
+    failed = operator.play("site")
+    operator.aws.admin("DELETE", "faults")
+    profile = {change for change in planned if change[1] == "inference_profile"}
+    assert failed.code == 2
+    assert "bedrock:CreateInferenceProfile" in failed.text.rsplit("TASK [", 1)[-1]
+    assert failed.changes() == planned - profile  # also what stands behind all that is built, such as secrets
+    assert operator.succeed("site").changes() == profile
 
 
 def test_a_plan_of_the_finished_estate_is_empty_and_writes_nothing(built: Outcome, operator: Operator) -> None:

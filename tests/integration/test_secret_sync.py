@@ -309,3 +309,8 @@ def test_the_role_gives_the_function_what_the_role_secrets_seeds(estate: Estate,
     estate.account.forget_calls()
     assert "changed=0" in run()
     assert estate.writes() == []
+    other = {"secret_sync_source_arn": estate.source.replace("rds!", "ours!"), "secret_sync_log_retention_days": 7}
+    refused = play_tasks(account, tmp_path, tasks, {**variables, **other})
+    assert refused.code == 2
+    assert "no secret in secret_sync_secrets is derived from it" in " ".join(refused.text.split())
+    assert estate.writes() == []

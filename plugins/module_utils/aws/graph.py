@@ -63,7 +63,8 @@ def main() -> None:
             warn(text)
     changed = any(result["changed"] for result in results)
     shown = {"diff": _together([result["diff"] for result in results if "diff" in result])} if module._diff else {}
-    module.exit_json(changed=changed, results=results, **shown)
+    refused = any(outcome.refused for outcome in outcomes.values())
+    module.exit_json(changed=changed, refused=refused, results=results, **shown)
 
 
 @contextlib.contextmanager
