@@ -27,7 +27,9 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks.common impo
     stand_in_names,
     tag_problems,
 )
+from ansible_collections.dataai.platform.plugins.module_utils.core import infrastructure
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons, told
+from ansible_collections.dataai.platform.plugins.module_utils.core.graph import referred
 from ansible_collections.dataai.platform.plugins.module_utils.core.misspelt import meant
 from ansible_collections.dataai.platform.plugins.module_utils.core.names import wrong_names
 from ansible_collections.dataai.platform.plugins.module_utils.core.values import is_unknown
@@ -51,6 +53,11 @@ _TOGETHER = {
     "list": "a list, with -e as JSON: -e '{{\"{}\": [...]}}'",
     "dict": "a dictionary, with -e as JSON: -e '{{\"{}\": {{...}}}}'",
 }
+
+#: A value of the layer below, in a default; where it stands for one that is missing; and the roles that make them.
+_OF_BELOW = re.compile(r"common_infrastructure\.(\w+)")
+MISSING = "below"
+MAKERS = {"network": "network", "keys": "encryption_keys"}
 
 #: Beginnings of names, beside those of the roles, that are ours.
 _SHARED = ("enable",)
@@ -129,6 +136,9 @@ class ActionModule(ActionBase):
         specs = self._load(ROLES / role / "meta" / "argument_specs.yml")
         return dict(specs.get("argument_specs", {}).get("main", {}).get("options", {}))
 
+    def _options(self, roles: Iterable[str]) -> list[str]:
+        return [name for role in roles for name in self._spec(role)]
+
     def _defaults(self, role: str) -> dict[str, Any]:
         return {
             **self._load(ROLES / role / "defaults" / "main.yml"),
@@ -152,6 +162,8 @@ class ActionModule(ActionBase):
             try:
                 value = templar.template(variables[name])
             except AnsibleTemplateError:
+                continue
+            if MISSING in referred(value):
                 continue
             if option.get("type") == "bool" and str(value).lower() in _NEITHER:
                 problems.append(f"{name} is '{value}'; write true or false")
@@ -196,9 +208,13 @@ class ActionModule(ActionBase):
         below = values.get("common_infrastructure_roles") or ()
         for role in (role for role in roles if role in below):
             rehearsal.role(role)
-        rehearsal.role("common", "infrastructure.yml")
+        # A role by itself does not look for the layer below: it has what is given, and what roles before it have made.
+        alone = self._task._role is not None and self._task._role.get_name(include_role_fqcn=False) != "common"
+        if not alone:
+            rehearsal.role("common", "infrastructure.yml")
         for role in (role for role in roles if role not in below and role != "common"):
             rehearsal.role(role)
+        yield from _lacking(rehearsal.refusals.lacking, {name: variables.get(name) for name in self._options(roles)})
         yield from tag_problems(rehearsal.refusals.tags)
         consequences = _marks(wrong, variables)
         for where, text in rehearsal.refusals.problems:
@@ -215,6 +231,14 @@ class ActionModule(ActionBase):
             module_args={name: value for name, value in args.items() if value is not None},
             task_vars=task_vars,
         )
+
+
+def _lacking(ids: Iterable[str], variables: Mapping[str, Any]) -> Iterable[str]:
+    """Report variables that follow from the layer below where that is neither given nor made by an earlier role."""
+    for part, names in infrastructure.NEEDED.items():
+        for name, raw in variables.items():
+            if set(_OF_BELOW.findall(str(raw))) & set(names) & set(ids):
+                yield f"{name} is not known: give it, or have role {MAKERS[part]} in the play before, which makes it"
 
 
 def _other_copy(variables: Mapping[str, Any]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.dataai.platform.plugins.module_utils.core import topology
 from ansible_collections.dataai.platform.plugins.module_utils.core.topology import endpoint_policy, items
 
 
@@ -26,9 +27,21 @@ def network_items(plan: Mapping[str, Any], what: str, **known: Any) -> list[dict
         raise AnsibleFilterError(f"dataai.platform.network_items: {error!r}") from error
 
 
+def subnet_cidrs(vpc_cidr: str, tier: str) -> list[str]:
+    """Return the networks of the subnets of a tier, one for each of three zones.
+
+    Raises:
+        AnsibleFilterError: the VPC's network is none, or too small.
+    """
+    try:
+        return topology.subnet_cidrs(str(vpc_cidr), tier)
+    except ValueError as error:
+        raise AnsibleFilterError(f"dataai.platform.subnet_cidrs: {error}") from error
+
+
 class FilterModule:
     """Filters of the collection."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"network_items": network_items, "endpoint_policy": endpoint_policy}
+        return {"network_items": network_items, "endpoint_policy": endpoint_policy, "subnet_cidrs": subnet_cidrs}

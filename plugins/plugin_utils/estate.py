@@ -117,6 +117,7 @@ _OF_THE_RUN = {
     "common_mode",
     "common_preflight_roles",
     "common_infrastructure",
+    "common_known_infrastructure",
     "common_outputs",
     "common_stateful_names",
     "common_stateful_roles",

@@ -45,6 +45,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 _WORD = re.compile(r"\w+")
 
+#: What stands for an id of the layer below that is not there.
+_BELOW = re.compile(r"\{below\.0\.(\w+)\}")
+
 #: Types that UNKNOWN, a text, cannot be turned into.
 _NO_TEXT = ("int", "float", "bool", "dict")
 
@@ -55,10 +58,12 @@ class Refusals:
 
     Attributes:
         problems: resource and sentence; where the sentence begins with a variable, that takes the resource's place.
+        lacking: ids of the layer below that are used, and neither given nor made before.
         tags: key and value of a tag to the limits, the reason and the noun of each sort of resource that refuses it.
     """
 
     problems: list[tuple[str, str]] = field(default_factory=list)
+    lacking: set[str] = field(default_factory=set)
     tags: dict[tuple[str, str], list[tuple[TagLimits, str, str]]] = field(default_factory=dict)
 
 
@@ -125,6 +130,7 @@ class Rehearsal:
         """Ask a kind what it refuses, and return what it would answer on an empty account."""
         kind = kind_class(name)()
         given = self._variables.resolve(arguments, own)
+        self.refusals.lacking.update(_BELOW.findall(repr(given)))
         if not isinstance(given.get("items", []), list):
             return None  # a template that cannot be resolved yet
         known = _without_unknown(given, _spec(name))

@@ -46,6 +46,10 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     yield from _key(v)
 
 
+#: Length of the prefix of the smallest VPC whose subnets can follow from it.
+LONGEST_TO_CUT = 23
+
+
 def _counts(v: Mapping[str, Any]) -> Iterator[str]:
     count = v.get("network_az_count")
     if count is not None and count not in (2, 3):
@@ -78,6 +82,11 @@ def _networks(v: Mapping[str, Any]) -> Iterator[str]:
         name = f"network_{tier}_subnet_cidrs"
         cidrs: Sequence[Any] | None = v.get(name)
         if cidrs is None:
+            if vpc is not None and vpc.prefixlen > LONGEST_TO_CUT:
+                yield (
+                    f"network_vpc_cidr is {vpc}, too small for {name} to follow from it; take a /{LONGEST_TO_CUT} or "
+                    f"more, or give {name} too"
+                )
             continue
         count = v.get("network_az_count")
         if count is not None and len(cidrs) < count:

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Any
 
 #: Tiers from the internet inwards, with what stands in their tag ``Purpose``.
 TIERS = {"public": "load balancers and NAT gateways", "private": "workloads", "isolated": "databases"}
 
 ANYWHERE = "0.0.0.0/0"
+
+#: Length of the prefix of the smallest network that AWS takes for a subnet.
+SMALLEST = 28
 
 #: Ports from which systems open connections, so those at which answers arrive.
 EPHEMERAL = (1024, 65535)
@@ -40,6 +44,23 @@ def items(plan: Plan, what: str, **known: Any) -> list[Item]:
     if what not in _MAKERS:
         raise ValueError(f"{what!r} is none of {', '.join(_MAKERS)}")
     return [{key: value for key, value in item.items() if value is not None} for item in _MAKERS[what](plan, known)]
+
+
+def subnet_cidrs(vpc_cidr: str, tier: str, count: int = 3) -> list[str]:
+    """Return the networks of the subnets of a tier within that of the VPC.
+
+    The VPC is cut into 256 networks, or as many as are no smaller than AWS takes. Each tier has ten of them.
+
+    Raises:
+        ValueError: it is no network, there is no such tier, or the network is too small.
+    """
+    vpc = IPv4Network(vpc_cidr)
+    length = min(vpc.prefixlen + 8, SMALLEST)
+    first = 10 * list(TIERS).index(tier) + 1
+    if first + count > 2 ** max(0, length - vpc.prefixlen):
+        raise ValueError(f"{vpc} is too small to be cut into subnets")
+    step = 2 ** (32 - length)
+    return [f"{vpc.network_address + number * step}/{length}" for number in range(first, first + count)]
 
 
 def letter(zone: str) -> str:
