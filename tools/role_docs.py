@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the reference part of every role's README from meta/argument_specs.yml and defaults/main.yml.
+"""Write what every role shares into meta/argument_specs.yml, and the reference part of its README from it.
 
 What stands outside the two markers is written by people and kept. `--check` writes nothing and exits with 1, naming
 the READMEs that are out of date.
@@ -23,6 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- BEGIN_ANSIBLE_DOCS -->"
 END = "<!-- END_ANSIBLE_DOCS -->"
 LONGEST_DEFAULT = 60
+
+#: Above what the other roles have of the options of role common, so that they may be given with the role.
+SHARED = "      # What every role shares, see role common. Written by tools/role_docs.py.\n"
+#: What role common works out by itself.
+WORKED_OUT = "common_"
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -93,17 +98,38 @@ def rows(options: dict[str, Any], defaults: dict[str, Any], prefix: str = "") ->
     return lines
 
 
+def shared() -> dict[str, Any]:
+    """Return the options of role common that are given to every role."""
+    options = load(ROOT / "roles" / "common" / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    return {name: option for name, option in options.items() if not name.startswith(WORKED_OUT)}
+
+
+def with_shared(role: Path, text: str) -> str:
+    """Return the argument specs of a role with what every role shares, so that Ansible takes it with the role."""
+    if role.name == "common":
+        return text
+    own = text.partition(SHARED)[0]
+    lines = [
+        f"      {name}: {{type: {option['type']}, description: See role common.}}" for name, option in shared().items()
+    ]
+    return own + SHARED + "\n".join(lines) + "\n"
+
+
 def reference(role: Path) -> str:
     """Return the generated part of a role's README."""
     specs = load(role / "meta" / "argument_specs.yml").get("argument_specs", {})
+    common = set() if role.name == "common" else shared().keys()
     defaults = load(role / "defaults" / "main.yml")
     parts = []
     for entry, spec in specs.items():
         paragraphs = [prose(spec.get("short_description")).rstrip(".") + ".", prose(spec.get("description"))]
         parts += [f"## Entry point `{entry}`", *filter(None, paragraphs)]
-        table = rows(spec.get("options", {}), defaults)
+        own = {name: option for name, option in spec.get("options", {}).items() if name not in common}
+        table = rows(own, defaults)
         head = ["| Variable | Type | Default | Meaning |", "|---|---|---|---|"]
         parts.append("\n".join(head + table) if table else "It takes no variables.")
+        if common:
+            parts.append("Beside these it takes what every role shares, see [common](../common/README.md).")
     return "\n\n".join(parts)
 
 
@@ -124,13 +150,13 @@ def main() -> int:
     stale = []
     for specs in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
         role = specs.parents[1]
-        file = role / "README.md"
-        old = file.read_text(encoding="utf-8") if file.exists() else ""
-        new = render(role, old)
-        if new != old:
-            stale.append(str(file.relative_to(ROOT)))
-            if not check:
-                file.write_text(new, encoding="utf-8")
+        for file, made in ((specs, with_shared), (role / "README.md", render)):
+            old = file.read_text(encoding="utf-8") if file.exists() else ""
+            new = made(role, old)
+            if new != old:
+                stale.append(str(file.relative_to(ROOT)))
+                if not check:
+                    file.write_text(new, encoding="utf-8")
     if stale:
         print(("out of date, run `make docs`: " if check else "written: ") + ", ".join(stale))
     return 1 if check and stale else 0

@@ -133,8 +133,13 @@ class ActionModule(ActionBase):
         return dict(loaded(self._loader)(path))
 
     def _spec(self, role: str) -> dict[str, Any]:
+        """Return the options of a role, without those that role common has and every role takes."""
         specs = self._load(ROLES / role / "meta" / "argument_specs.yml")
-        return dict(specs.get("argument_specs", {}).get("main", {}).get("options", {}))
+        options = dict(specs.get("argument_specs", {}).get("main", {}).get("options", {}))
+        if role == "common":
+            return options
+        shared = self._spec("common")
+        return {name: option for name, option in options.items() if name not in shared}
 
     def _options(self, roles: Iterable[str]) -> list[str]:
         return [name for role in roles for name in self._spec(role)]

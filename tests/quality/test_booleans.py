@@ -34,9 +34,9 @@ def load(path: Path) -> Any:
 
 @cache
 def booleans() -> dict[str, str]:
-    """Return the boolean options of all roles, with the role that documents each."""
+    """Return the boolean options of all roles, with the role that documents each: what all share, role common."""
     found = {}
-    for role in ROLES:
+    for role in sorted(ROLES, key=lambda role: role == "common"):
         options = load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
         found.update({name: role for name, option in options.items() if option["type"] == "bool"})
     return found

@@ -102,7 +102,7 @@ def preflight(environment: str, changes: Mapping[str, Any]) -> list[str]:
     known = variables(environment, changes)
     left_out = Templar(LOADER, variables=known).template(known["common_roles_left_out"])
     args = {"roles": [*BELOW, *ROLES], "without": left_out}
-    task = SimpleNamespace(args=args, async_val=0, check_mode=True, diff=False, delegate_to=None)
+    task = SimpleNamespace(args=args, async_val=0, check_mode=True, diff=False, delegate_to=None, _role=None)
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir="unused"))
     action = Preflight(task, connection, SimpleNamespace(), LOADER, Templar(LOADER, variables=known), None)
     try:

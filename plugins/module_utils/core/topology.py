@@ -58,7 +58,7 @@ def subnet_cidrs(vpc_cidr: str, tier: str, count: int = 3) -> list[str]:
     length = min(vpc.prefixlen + 8, SMALLEST)
     first = 10 * list(TIERS).index(tier) + 1
     if first + count > 2 ** max(0, length - vpc.prefixlen):
-        raise ValueError(f"{vpc} is too small to be cut into subnets")
+        raise ValueError(f"{vpc} is too small for the networks of subnets to follow from it; take a /23 or more")
     step = 2 ** (32 - length)
     return [f"{vpc.network_address + number * step}/{length}" for number in range(first, first + count)]
 

@@ -41,6 +41,16 @@ def test_good_input_and_missing_input_have_no_problem() -> None:
     assert list(problems({**GOOD, **unknown})) == []
 
 
+def test_a_vpc_too_small_for_subnets_to_follow_from_it_is_told_by_name() -> None:
+    small = {"network_vpc_cidr": "192.168.2.0/24", "network_public_subnet_cidrs": ["192.168.2.0/28"] * 3}
+    found = [text for text in problems(small) if "too small" in text]
+    assert len(found) == 2
+    for text, tier in zip(found, ("private", "isolated"), strict=True):
+        assert text.startswith(f"network_vpc_cidr is 192.168.2.0/24, too small for network_{tier}_subnet_cidrs")
+        assert "take a /23 or more" in text
+    assert not [text for text in problems({"network_vpc_cidr": "192.168.2.0/23"}) if "too small" in text]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

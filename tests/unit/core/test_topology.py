@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
-from ansible_collections.dataai.platform.plugins.module_utils.core.topology import endpoint_policy, items
+from ansible_collections.dataai.platform.plugins.module_utils.core.topology import endpoint_policy, items, subnet_cidrs
 
 ACCOUNT = "123456789012"
 PLAN: dict[str, Any] = {
@@ -159,3 +161,28 @@ def test_buckets_of_aws_can_be_read_and_no_more() -> None:
         "Action": "s3:GetObject",
         "Resource": ["arn:aws:s3:::layers/*"],
     }
+
+
+# --- networks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("vpc", "tier", "networks"),
+    [
+        ("10.0.0.0/16", "public", ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"]),
+        ("10.0.0.0/16", "private", ["10.0.11.0/24", "10.0.12.0/24", "10.0.13.0/24"]),
+        ("10.0.0.0/16", "isolated", ["10.0.21.0/24", "10.0.22.0/24", "10.0.23.0/24"]),
+        ("172.20.64.0/18", "private", ["172.20.66.192/26", "172.20.67.0/26", "172.20.67.64/26"]),
+        ("192.168.2.0/23", "isolated", ["192.168.3.80/28", "192.168.3.96/28", "192.168.3.112/28"]),
+    ],
+)
+def test_networks_follow_from_that_of_the_vpc(vpc: str, tier: str, networks: list[str]) -> None:
+    found = subnet_cidrs(vpc, tier)
+    assert found == networks
+    assert all(IPv4Network(network).subnet_of(IPv4Network(vpc)) for network in found)
+
+
+@pytest.mark.parametrize("vpc", ["192.168.2.0/24", "10.0.0.0/28", "10.0.0.1/16", "2001:db8::/56", "ten"])
+def test_what_cannot_be_cut_is_refused(vpc: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(vpc.partition("/")[0])):
+        subnet_cidrs(vpc, "isolated")
