@@ -29,7 +29,7 @@ options:
     elements: dict
     suboptions: &item
       user_id:
-        description: Id of the user, of 1 to 40 characters. AWS stores it in lower case.
+        description: Id of the user, 40 characters at most. AWS stores it in lower case.
         type: str
       user_name:
         description: The name with which it logs in, fixed once it exists. Needed to create it.
@@ -40,8 +40,8 @@ options:
         choices: [redis, valkey]
       access_string:
         description:
-          - Whether it may log in (V(on), V(off)), and which commands, keys and channels it may use. Needed to create
-            it.
+          - Whether it may log in (V(on), V(off)), and which commands, keys and channels it may use.
+          - Needed to create it.
         type: str
       authentication:
         description:

@@ -28,7 +28,7 @@ options:
     elements: dict
     suboptions: &item
       user_group_id:
-        description: Id of the group, of 1 to 40 characters. AWS stores it in lower case.
+        description: Id of the group, 40 characters at most. AWS stores it in lower case.
         type: str
       engine:
         description: The engine of the replication groups that it is for.

@@ -121,6 +121,52 @@ def test_the_cache_opens(operator: Operator, built: Outcome, bundle: str) -> Non
         assert cache.ping()
 
 
+def redis_answers(operator: Operator, bundle: str, **login: str) -> bool:
+    """Tell whether the cache lets somebody in."""
+    url = f"rediss://{value(operator, 'redis-host')}:{value(operator, 'redis-port')}"
+    try:
+        with redis.Redis.from_url(url, ssl_ca_certs=bundle, **login) as cache:
+            return bool(cache.ping())
+    except redis.AuthenticationError:
+        return False
+
+
+def test_redis_asks_for_its_user(operator: Operator, variables: dict[str, Any], built: Outcome, bundle: str) -> None:
+    """Switched on for a running group, with a new password, and off again."""
+    assert redis_answers(operator, bundle)
+    users = {**variables, "enable_elasticache_users": True}
+    planned = operator.succeed("plan", variables=users)
+    switched = operator.succeed("data_and_ai", variables=users)
+    made = switched.changes()
+    assert made == planned.changes()
+    assert {("create", "cache_user_password", switched.json("outputs")["elasticache_user_id"])} <= made
+    assert sorted(kind for _action, kind, _name in made) == [
+        *("cache_user", "cache_user", "cache_user_group", "cache_user_password", "replication_group"),
+        *("secret", "secret", "secret_value", "secret_value"),
+    ]
+    name, password = value(operator, "redis-username"), value(operator, "redis-password")
+    assert redis_answers(operator, bundle, username=name, password=password)
+    assert not redis_answers(operator, bundle)
+    assert not redis_answers(operator, bundle, password=password)
+    assert set(switched.json("outputs")["redis_login_secret_arns"]) == {"redis-username", "redis-password"}
+
+    operator.aws.forget_calls()
+    assert operator.succeed("data_and_ai", variables=users).changes() == set()
+    assert operator.aws.writes() == []
+
+    forced = {**users, "secrets_force": json.dumps(["redis-password"])}
+    replaced = operator.succeed("seed_secrets", variables=forced)
+    assert sorted(kind for _action, kind, _name in replaced.changes()) == ["cache_user_password", "secret_value"]
+    newer = value(operator, "redis-password")
+    assert redis_answers(operator, bundle, username=name, password=newer)
+    assert not redis_answers(operator, bundle, username=name, password=password)
+    assert not any(one in planned.text + switched.text + replaced.text for one in (password, newer))
+
+    opened_again = operator.succeed("data_and_ai", variables=variables)
+    assert [entry[:2] for entry in opened_again.changes()] == [("update", "replication_group")]
+    assert redis_answers(operator, bundle)
+
+
 def test_a_second_run_changes_nothing(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
     operator.aws.forget_calls()
     again = operator.succeed("databases", variables=variables)

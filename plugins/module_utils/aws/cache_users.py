@@ -15,8 +15,8 @@ from .patience import patiently
 from .session import Aws
 from .tags import ELASTICACHE
 
-#: Tag of a user that names the version of the secret which its password is. A user without it has a password that nobody
-#: knows. AWS tells of a password neither a version nor a date.
+#: Tag of a user that names the version of the secret which its password is. A user without it has a password that
+#: nobody knows. AWS tells of a password neither a version nor a date.
 PASSWORD_VERSION = "dataai:PasswordVersion"  # noqa: S105
 
 #: A user takes one change at a time; how AWS refuses the next.

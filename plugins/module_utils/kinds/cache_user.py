@@ -31,7 +31,7 @@ class CacheUser(Declared):
     key = "user_id"
     fields = (
         Field(
-            "user_id", "Id of the user, of 1 to 40 characters. AWS stores it in lower case.", form=_ID, max_length=40
+            "user_id", "Id of the user, 40 characters at most. AWS stores it in lower case.", form=_ID, max_length=40
         ),
         Field(
             "user_name",
@@ -51,7 +51,8 @@ class CacheUser(Declared):
         Field(
             "access_string",
             (
-                "Whether it may log in (V(on), V(off)), and which commands, keys and channels it may use. Needed to create it.",
+                "Whether it may log in (V(on), V(off)), and which commands, keys and channels it may use.",
+                "Needed to create it.",
             ),
             required=True,
             form=_ACCESS,
@@ -61,8 +62,8 @@ class CacheUser(Declared):
             "authentication",
             (
                 (
-                    "How it logs in. With V(password) it is created with a random one that nobody knows, so that nobody "
-                    "can log in until M(dataai.platform.secret_values) sets another."
+                    "How it logs in. With V(password) it is created with a random one that nobody knows, so that "
+                    "nobody can log in until M(dataai.platform.secret_values) sets another."
                 ),
             ),
             choices=("password", "iam", "no-password-required"),

@@ -28,7 +28,7 @@ class CacheUserGroup(Declared):
     fields = (
         Field(
             "user_group_id",
-            "Id of the group, of 1 to 40 characters. AWS stores it in lower case.",
+            "Id of the group, 40 characters at most. AWS stores it in lower case.",
             form=_ID,
             max_length=40,
         ),
@@ -52,9 +52,7 @@ class CacheUserGroup(Declared):
         ),
     )
     deviations = (
-        Deviation(
-            "user_group_id", "looser", "AWS stores in lower case what it is given; the schema has what is stored"
-        ),
+        Deviation("user_group_id", "looser", "AWS stores in lower case what it is given, the schema has that"),
         Deviation("user_group_id", "stricter", "the schema's pattern takes a backslash by mistake; the API does not"),
         Deviation("engine", "stricter", "the model takes any letters; AWS has groups for these two"),
         Deviation("user_ids", "stricter", "a group without a user lets nobody in, and AWS refuses it for redis"),
