@@ -167,6 +167,20 @@ def test_redis_asks_for_its_user(operator: Operator, variables: dict[str, Any], 
     assert redis_answers(operator, bundle)
 
 
+def test_a_fixed_port_is_refused_before_anything_is_changed(
+    operator: Operator, variables: dict[str, Any], built: Outcome
+) -> None:
+    """A plan says so too, beside what it would have changed; both name the variable."""
+    changed = {**variables, "elasticache_port": free_port(), "aurora_backup_retention_days": 9}
+    for playbook in ("plan", "data_and_ai"):
+        operator.aws.forget_calls()
+        refused = operator.play(playbook, variables=changed)
+        assert refused.code != 0
+        assert "AWS cannot change port of an existing replication group" in " ".join(refused.text.split())
+        assert "set elasticache_port back" in " ".join(refused.text.split())
+        assert operator.aws.writes() == []
+
+
 def test_a_second_run_changes_nothing(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
     operator.aws.forget_calls()
     again = operator.succeed("databases", variables=variables)
