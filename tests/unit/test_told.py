@@ -109,7 +109,7 @@ def test_who_forgot_the_inventory_is_told_so() -> None:
         (
             ["elasticache_port", "elasticache_log_kms_key_arn", "elasticache_kms_key_arn"],
             "AWS cannot change kms_key_arn, port of an existing a; set it back",
-            "AWS cannot change kms_key_arn, port of an existing a; set elasticache_kms_key_arn and elasticache_port back",
+            "AWS cannot change kms_key_arn, port of an existing a; set elasticache_kms_key_arn and elasticache_port back",  # noqa: E501
         ),
         ([], "name it in 'acknowledge' to delete it (acknowledge: [x])", "name it in destroy_acknowledge to delete it"),
     ],
