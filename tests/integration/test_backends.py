@@ -219,3 +219,16 @@ def test_a_login_for_each_database(operator: Operator, variables: dict[str, Any]
     assert opened(operator, bundle) == {key: (name, name) for key, name in DATABASES.items()}
     told = outcome.text + repaired.text
     assert [key for key in DATABASES if value(operator, f"psql-password-{key}") in told] == []
+
+
+def test_redis_goes_with_its_users(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
+    """The group of users once the replication group has let go of it."""
+    users, tags = {**variables, "enable_elasticache_users": True}, ("--tags", "elasticache")
+    operator.succeed("data_and_ai", *tags, variables=users)
+    cache = operator.aws.client("elasticache")
+    assert len(cache.describe_user_groups()["UserGroups"]) == 1
+    named = {"destroy_acknowledge": ["all"]}
+    gone = operator.succeed("destroy", *tags, variables={**users, **named})
+    assert {"cache_user", "cache_user_group", "replication_group"} <= {kind for _action, kind, _name in gone.changes()}
+    assert cache.describe_user_groups()["UserGroups"] == []
+    assert [user["UserId"] for user in cache.describe_users()["Users"]] == ["default"]
