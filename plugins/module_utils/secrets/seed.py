@@ -27,6 +27,9 @@ from .store import WORKERS, State, Store
 #: How often derived values are built anew where their source changes meanwhile.
 ROUNDS = 3
 
+#: What a change of a type is of, in reports.
+FIELDS = {"secret_value": ["value"], "cache_user_password": ["password"]}
+
 #: A change as (action, type, name).
 Change = tuple[str, str, str]
 
@@ -85,7 +88,7 @@ class Outcome:
         return {
             "changed": bool(self.changes),
             "changes": [
-                {"action": action, "type": kind, "name": name, "fields": ["value"] if kind == "secret_value" else []}
+                {"action": action, "type": kind, "name": name, "fields": FIELDS.get(kind, [])}
                 for action, kind, name in self.changes
             ],
             "unchanged": [{"type": "secret_value", "name": name} for name in self.unchanged],
