@@ -200,6 +200,7 @@ class Served:
                 server.start()
             server.set_master(wish.user, wish.password, wish.database)
             return
-        if server.pid is None or self._done is None or self._done.password != wish.password:
+        done = (self._done.password, self._done.users) if self._done else None
+        if server.pid is None or done != (wish.password, wish.users):
             server.stop()
-            server.start(wish.password)
+            server.start(wish.password, wish.users)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .runtime import Process, Unavailable, runnable, write_private
+from .wanted import User
 
 _START_SECONDS = 20.0
 # What ElastiCache keeps from its users, and what would let them write files, load code or read another server.
@@ -63,19 +64,21 @@ class Redis:
         """The id of the running process."""
         return self._process.pid if self._process else None
 
-    def start(self, password: str | None = None) -> None:
+    def start(self, password: str | None = None, users: tuple[User, ...] = ()) -> None:
         """Start the server.
 
         Args:
             password: the AUTH token.
+            users: who may log in in the place of everybody: name, access string and passwords.
 
         Raises:
             Unavailable: it does not start.
         """
         text = f'port 0\nunixsocket {self.socket}\nunixsocketperm 700\ndir {self._folder}\nsave ""\nprotected-mode no\n'
-        let_in = f"#{hashlib.sha256(password.encode()).hexdigest()}" if password else "nopass"
-        rights = " ".join(f"-{command}" for command in _FORBIDDEN)
-        text += f"user default on {let_in} ~* &* +@all {rights}\n"
+        for name, access, passwords in users or (("default", "on ~* &* +@all", (password,) if password else ()),):
+            let_in = " ".join(f"#{hashlib.sha256(one.encode()).hexdigest()}" for one in passwords) or "nopass"
+            rights = " ".join(f"-{command}" for command in _FORBIDDEN)
+            text += f"user {name} {let_in} {access} {rights}\n"
         settings = write_private(self._folder, "redis.conf", text)
         self._process = Process(self._folder, [self._binary, settings])
         deadline = time.monotonic() + _START_SECONDS

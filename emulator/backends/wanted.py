@@ -14,6 +14,7 @@ from .. import state
 from ..overlay import secretsmanager
 
 Key = tuple[str, str, str]
+User = tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Wanted:
         user: master user of a database.
         password: password of the master user, or AUTH token of a cache; None for none.
         database: first database.
+        users: users of a cache with role-based access: name, access string and passwords.
         refused: why there can be no server; empty where there can.
     """
 
@@ -38,6 +40,7 @@ class Wanted:
     user: str = ""
     password: str | None = field(default=None, repr=False)
     database: str | None = None
+    users: tuple[User, ...] = field(default=(), repr=False)
     refused: str = ""
 
 
@@ -53,7 +56,7 @@ def wanted(account: str) -> Iterator[tuple[Key, Wanted, dict[str, Any]]]:
     for region, tables in state.stores("elasticache", account).items():
         for record in tables["groups"].values():
             if record["phase"].started not in ("deleting", "gone"):
-                yield ("elasticache", region, record["id"]), _cache(record), record
+                yield ("elasticache", region, record["id"]), _cache(record, tables), record
 
 
 def _database(account: str, region: str, record: dict[str, Any]) -> Wanted:
@@ -78,16 +81,29 @@ def _master_password(account: str, region: str, record: dict[str, Any]) -> str |
     return str(json.loads(secret["versions"][current]["value"]["SecretString"])["password"])
 
 
-def _cache(record: dict[str, Any]) -> Wanted:
+def _users(record: dict[str, Any], tables: Any) -> tuple[User, ...]:
+    """Return the users that a group opens itself to. Who logs in with IAM cannot log in to a server without it."""
+    ids = [
+        user_id
+        for group in map(tables["user_groups"].get, record["values"]["UserGroupIds"])
+        for user_id in (group["users"] if group else ())
+    ]
+    users = [tables["users"][user_id] for user_id in ids if user_id in tables["users"]]
+    return tuple(
+        (user["name"], "off -@all" if user["kind"] == "iam" else user["access"], tuple(user["secrets"]))
+        for user in users
+    )
+
+
+def _cache(record: dict[str, Any], tables: Any) -> Wanted:
     refused = ""
     if record["values"]["ClusterEnabled"]:
         refused = "cluster mode: one server would not answer as a cluster does"
-    elif record["values"]["UserGroupIds"]:
-        refused = "user groups: the embedded AWS does not know the passwords of users"
     return Wanted(
         engine="redis",
         port=record["config"]["port"],
         tls=record["encryption"]["TransitEncryptionEnabled"],
         password=record.get("auth_token"),
+        users=_users(record, tables),
         refused=refused,
     )

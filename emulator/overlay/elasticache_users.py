@@ -32,12 +32,20 @@ def _new_user(user_id: str, name: str, engine: str, access: str, kind: str, pass
         "kind": kind,
         "passwords": passwords,
         "phase": Phase("elasticache", "active"),
+        "secrets": [],
         "tags": {},
     }
 
 
 def _bad(message: str, code: str = "InvalidParameterValue") -> AwsError:
     return AwsError(code, message, 400)
+
+
+def _canonical(access: str) -> str:
+    """Return an access string as AWS stores it: what a user begins with is said before the first thing it gets."""
+    words = access.split()
+    first = next((word for word in words if word[0] in "+-" or word in ("allcommands", "nocommands")), "+@all")
+    return " ".join(words) if first in ("+@all", "-@all") else access.replace(first, f"-@all {first}", 1)
 
 
 def _authentication(params: dict[str, Any]) -> tuple[str, int] | None:
@@ -53,6 +61,11 @@ def _authentication(params: dict[str, Any]) -> tuple[str, int] | None:
     if params.get("NoPasswordRequired") or mode.get("Type") == "no-password-required":
         return "no-password", 0
     return ("iam", 0) if mode.get("Type") == "iam" else None
+
+
+def _passwords(params: dict[str, Any]) -> list[str]:
+    """Return the passwords in a request. AWS never tells them; the real server behind a group needs them."""
+    return list(params.get("Passwords") or (params.get("AuthenticationMode") or {}).get("Passwords") or [])
 
 
 def _show_user(call: Call, record: dict[str, Any], status: str | None = None) -> dict[str, Any]:
@@ -86,7 +99,9 @@ def create_user(call: Call) -> Any:
     authentication = _authentication(params)
     if authentication is None:
         raise _bad("No password was provided. Set NoPasswordRequired or AuthenticationMode if that is intended.")
-    record = _new_user(user_id, params["UserName"], params["Engine"].lower(), params["AccessString"], *authentication)
+    access = _canonical(params["AccessString"])
+    record = _new_user(user_id, params["UserName"], params["Engine"].lower(), access, *authentication)
+    record["secrets"] = _passwords(params)
     record["tags"] = tags_from(params.get("Tags"))
     record["phase"].begin("creating")
     _tables(call)["users"][user_id] = record
@@ -107,12 +122,14 @@ def modify_user(call: Call) -> Any:
     record, params = _user(call, call.params["UserId"]), call.params
     if record["phase"].busy:
         raise _bad(f"User {record['id']} is {record['phase'].status}.", "InvalidUserState")
-    record["access"] = params.get("AccessString", record["access"])
+    authentication = _authentication(params)
+    record["access"] = _canonical(params.get("AccessString", record["access"]))
     if params.get("AppendAccessString"):
         record["access"] += f" {params['AppendAccessString']}"
-    authentication = _authentication(params)
+    record["engine"] = params.get("Engine", record["engine"]).lower()
     if authentication:
         record["kind"], record["passwords"] = authentication
+        record["secrets"] = _passwords(params)
     record["phase"].begin("modifying")
     return _show_user(call, record, record["phase"].started)
 
@@ -123,8 +140,14 @@ def delete_user(call: Call) -> Any:
     record = _user(call, call.params["UserId"])
     if record["id"] == "default":
         raise _bad("The default user cannot be deleted.", "DefaultUserAssociatedToUserGroup")
-    for group in _tables(call)["user_groups"].values():
-        group["users"] = [item for item in group["users"] if item != record["id"]]
+    if record["phase"].busy:
+        raise _bad(f"User {record['id']} is {record['phase'].status}.", "InvalidUserState")
+    groups = [group for group in _tables(call)["user_groups"].values() if record["id"] in group["users"]]
+    if record["name"] == "default" and any(group["engine"] == "redis" for group in groups):
+        message = "The default user of a group cannot be deleted."
+        raise _bad(message, "DefaultUserAssociatedToUserGroup")
+    for group in groups:
+        group["users"].remove(record["id"])
     record["phase"].begin("deleting", GONE)
     return _show_user(call, record, record["phase"].started)
 
@@ -196,7 +219,8 @@ def modify_group(call: Call) -> Any:
     gone = {item.lower() for item in params.get("UserIdsToRemove", [])}
     wanted = [item for item in record["users"] if item not in gone]
     wanted += [item.lower() for item in params.get("UserIdsToAdd", []) if item.lower() not in wanted]
-    record["users"] = _check_users(call, wanted, record["engine"])
+    engine = params.get("Engine", record["engine"]).lower()
+    record["users"], record["engine"] = _check_users(call, wanted, engine), engine
     record["phase"].begin("modifying")
     return _show_group(call, record, record["phase"].started)
 

@@ -89,9 +89,11 @@ from ansible_collections.dataai.platform.plugins.module_utils.checks import (
     aurora,
     bedrock,
     common,
+    consumers,
     database_access,
     elasticache,
     given,
+    leftovers,
     network,
     network_endpoints,
     occupancy,
@@ -105,6 +107,7 @@ CHECKS = {
         aurora,
         bedrock,
         common,
+        consumers,
         database_access,
         elasticache,
         network,
@@ -123,6 +126,7 @@ def ask(aws, roles, variables, warnings):
         check = getattr(CHECKS.get(role), "api_problems", None)
         if check and role != "common":
             problems += check(aws, variables, warnings)
+    warnings += leftovers.warnings(aws, variables)
     problems += occupancy.api_problems(aws, roles, variables, warnings)
     return problems
 

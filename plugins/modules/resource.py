@@ -24,6 +24,8 @@ options:
     choices:
       - cache_parameter_group
       - cache_subnet_group
+      - cache_user
+      - cache_user_group
       - db_cluster
       - db_cluster_parameter_group
       - db_subnet_group

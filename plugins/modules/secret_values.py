@@ -18,7 +18,9 @@ description:
   - The id of each version that is written tells what its value was made from, so a run without changes reads no value.
   - Uses C(secretsmanager:DescribeSecret), C(secretsmanager:PutSecretValue), C(secretsmanager:GetSecretValue) (sources
     of stale derived values, and facts that somebody else wrote), C(secretsmanager:UpdateSecretVersionStage),
-    C(iam:ListAccessKeys), C(iam:CreateAccessKey) and C(iam:DeleteAccessKey).
+    C(iam:ListAccessKeys), C(iam:CreateAccessKey) and C(iam:DeleteAccessKey); with O(secrets[].cache_user) also
+    C(elasticache:DescribeUsers), C(elasticache:ListTagsForResource), C(elasticache:ModifyUser) and
+    C(elasticache:AddTagsToResource).
 author:
   - dataai.platform authors (@dataai)
 options:
@@ -73,6 +75,11 @@ options:
         description:
           - User whose password a generated value is. The secret then holds C({"username", "password"}), as a secret
             that RDS manages does.
+        type: str
+      cache_user:
+        description:
+          - Id of the ElastiCache user whose password a generated value is. The user gets it from inside this module,
+            and is tagged with the version of the secret; it is given again when, and only when, that differs.
         type: str
       by_name_only:
         description: O(force) replaces the value where it names the secret, not where it is V(all).
@@ -273,6 +280,7 @@ SECRET = {
         ],
     },
     "username": {"type": "str"},
+    "cache_user": {"type": "str"},
     "by_name_only": {"type": "bool", "default": False},
     "template": {"type": "str", "choices": ["password", "connection_string", "endpoint_definitions"]},
     "source": {"type": "str"},

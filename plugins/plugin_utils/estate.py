@@ -86,7 +86,9 @@ class Estate:
             "cost:Project": self.value("cost_project"),
         }
         optional = {"org:Domain": self.value("org_domain"), "org:DataResidency": self.value("org_data_residency")}
-        return {**found, **{key: value for key, value in optional.items() if value}}
+        added = self._template(self._variables.get("additional_tags"))
+        others = {str(key): str(value) for key, value in added.items()} if isinstance(added, Mapping) else {}
+        return {**others, **found, **{key: value for key, value in optional.items() if value}}
 
     # --- what is kept -----------------------------------------------------------------------------------------------
 

@@ -93,5 +93,18 @@ def _for_role(variables: list[str], text: str) -> str:
             text = text.replace(option, f"{named[0]}: true")
         elif advice:
             text = re.sub(advice, "", text)
+    text = _with_variables(variables, text)
     text = re.sub(r", adopt: false makes one beside it", "", text)  # what roles do not offer
     return re.sub(r"'acknowledge'( to delete it)?( \(acknowledge: \[.*?\]\))?", r"destroy_acknowledge\1", text)
+
+
+def _with_variables(variables: list[str], text: str) -> str:
+    """Name the variables behind the options that AWS cannot change, where the role has some."""
+    fixed = re.search(r"AWS cannot change (.+?) of an existing ", text)
+    if not fixed:
+        return text
+    found = []
+    for option in fixed[1].split(", "):
+        named = sorted((name for name in variables if name.endswith(f"_{option}")), key=len)
+        found += named[:1]  # the others are of something else, such as elasticache_log_kms_key_arn
+    return text.replace("; set it back", f"; set {' and '.join(found)} back", 1) if found else text

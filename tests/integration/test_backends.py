@@ -121,6 +121,66 @@ def test_the_cache_opens(operator: Operator, built: Outcome, bundle: str) -> Non
         assert cache.ping()
 
 
+def redis_answers(operator: Operator, bundle: str, **login: str) -> bool:
+    """Tell whether the cache lets somebody in."""
+    url = f"rediss://{value(operator, 'redis-host')}:{value(operator, 'redis-port')}"
+    try:
+        with redis.Redis.from_url(url, ssl_ca_certs=bundle, **login) as cache:
+            return bool(cache.ping())
+    except redis.AuthenticationError:
+        return False
+
+
+def test_redis_asks_for_its_user(operator: Operator, variables: dict[str, Any], built: Outcome, bundle: str) -> None:
+    """Switched on for a running group, with a new password, and off again."""
+    assert redis_answers(operator, bundle)
+    users = {**variables, "enable_elasticache_users": True}
+    planned = operator.succeed("plan", variables=users)
+    switched = operator.succeed("data_and_ai", variables=users)
+    made = switched.changes()
+    assert made == planned.changes()
+    assert {("create", "cache_user_password", switched.json("outputs")["elasticache_user_id"])} <= made
+    assert sorted(kind for _action, kind, _name in made) == [
+        *("cache_user", "cache_user", "cache_user_group", "cache_user_password", "replication_group"),
+        *("secret", "secret", "secret_value", "secret_value"),
+    ]
+    name, password = value(operator, "redis-username"), value(operator, "redis-password")
+    assert redis_answers(operator, bundle, username=name, password=password)
+    assert not redis_answers(operator, bundle)
+    assert not redis_answers(operator, bundle, password=password)
+    assert set(switched.json("outputs")["redis_login_secret_arns"]) == {"redis-username", "redis-password"}
+
+    operator.aws.forget_calls()
+    assert operator.succeed("data_and_ai", variables=users).changes() == set()
+    assert operator.aws.writes() == []
+
+    forced = {**users, "secrets_force": json.dumps(["redis-password"])}
+    replaced = operator.succeed("seed_secrets", variables=forced)
+    assert sorted(kind for _action, kind, _name in replaced.changes()) == ["cache_user_password", "secret_value"]
+    newer = value(operator, "redis-password")
+    assert redis_answers(operator, bundle, username=name, password=newer)
+    assert not redis_answers(operator, bundle, username=name, password=password)
+    assert not any(one in planned.text + switched.text + replaced.text for one in (password, newer))
+
+    opened_again = operator.succeed("data_and_ai", variables=variables)
+    assert [entry[:2] for entry in opened_again.changes()] == [("update", "replication_group")]
+    assert redis_answers(operator, bundle)
+
+
+def test_a_fixed_port_is_refused_before_anything_is_changed(
+    operator: Operator, variables: dict[str, Any], built: Outcome
+) -> None:
+    """A plan says so too, beside what it would have changed; both name the variable."""
+    changed = {**variables, "elasticache_port": free_port(), "aurora_backup_retention_days": 9}
+    for playbook in ("plan", "data_and_ai"):
+        operator.aws.forget_calls()
+        refused = operator.play(playbook, variables=changed)
+        assert refused.code != 0
+        assert "AWS cannot change port of an existing replication group" in " ".join(refused.text.split())
+        assert "set elasticache_port back" in " ".join(refused.text.split())
+        assert operator.aws.writes() == []
+
+
 def test_a_second_run_changes_nothing(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
     operator.aws.forget_calls()
     again = operator.succeed("databases", variables=variables)
@@ -159,3 +219,16 @@ def test_a_login_for_each_database(operator: Operator, variables: dict[str, Any]
     assert opened(operator, bundle) == {key: (name, name) for key, name in DATABASES.items()}
     told = outcome.text + repaired.text
     assert [key for key in DATABASES if value(operator, f"psql-password-{key}") in told] == []
+
+
+def test_redis_goes_with_its_users(operator: Operator, variables: dict[str, Any], built: Outcome) -> None:
+    """The group of users once the replication group has let go of it."""
+    users, tags = {**variables, "enable_elasticache_users": True}, ("--tags", "elasticache")
+    operator.succeed("data_and_ai", *tags, variables=users)
+    cache = operator.aws.client("elasticache")
+    assert len(cache.describe_user_groups()["UserGroups"]) == 1
+    named = {"destroy_acknowledge": ["all"]}
+    gone = operator.succeed("destroy", *tags, variables={**users, **named})
+    assert {"cache_user", "cache_user_group", "replication_group"} <= {kind for _action, kind, _name in gone.changes()}
+    assert cache.describe_user_groups()["UserGroups"] == []
+    assert [user["UserId"] for user in cache.describe_users()["Users"]] == ["default"]

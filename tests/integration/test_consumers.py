@@ -195,7 +195,7 @@ def test_policies_hold_what_bedrock_checks_and_follow_the_workloads(estate: Esta
     assert sorted(path.name for path in estate.files.glob("invoke-policy-*")) == ["invoke-policy-chat.json"]
     wrong = estate.operator.play("consumers", variables={"consumers_workloads": {"chat": ["opus-typo"]}})
     assert wrong.code != 0
-    assert "workload 'chat' names opus-typo; there are cohere, opus, titan" in wrong.text
+    assert "consumers_workloads.chat names opus-typo, and there is no such inference profile; there are" in wrong.text
 
 
 def test_a_listing_that_lags_hides_nothing_that_should_be_there(estate: Estate) -> None:

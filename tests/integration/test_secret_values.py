@@ -125,6 +125,54 @@ def test_generated_values_are_made_once_and_never_read(estate: Estate) -> None:
     assert estate.value("encryption-key-ingestion") == "brought along"
 
 
+def test_a_generated_value_is_the_password_of_a_cache_user(estate: Estate) -> None:
+    """It is given once, again where the user was made anew, and with each new value; no other knows it."""
+    account, user = estate.account, "acme-redis"
+    cache = account.client("elasticache")
+    account.client("iam").create_service_linked_role(AWSServiceName="elasticache.amazonaws.com")
+    estate.secrets.create_secret(Name="redis-password")
+    spec = {"name": "redis-password", "nature": "generated", "generator": "alphanumeric_64", "cache_user": user}
+
+    def make() -> None:
+        user_of_nobody = {"Type": "password", "Passwords": ["x" * 64]}
+        cache.create_user(
+            UserId=user, UserName="app", Engine="redis", AccessString="on ~* +@all", AuthenticationMode=user_of_nobody
+        )
+
+    def seed(**options: Any) -> Outcome:
+        outcome = estate.seed([spec], **options)
+        assert outcome.errors == {}
+        return outcome
+
+    def version() -> str:
+        tags = cache.list_tags_for_resource(ResourceName=cache.describe_users(UserId=user)["Users"][0]["ARN"])[
+            "TagList"
+        ]
+        return str({tag["Key"]: tag["Value"] for tag in tags}["dataai:PasswordVersion"])
+
+    missing = estate.seed([spec])
+    assert "make it first" in str(missing.errors["redis-password"])
+    make()
+    given = [("create", "cache_user_password", user)]
+    assert seed(check=True).changes == given
+    assert seed().changes == given
+    assert version() == estate.versions()["redis-password"]
+    account.forget_calls()
+    assert seed().changes == []
+    assert account.writes() == []
+    assert reads(account) == 0
+
+    replaced = [("update", "secret_value", "redis-password"), ("update", "cache_user_password", user)]
+    assert seed(check=True, force=["redis-password"]).changes == replaced
+    assert seed(force=["redis-password"]).changes == replaced
+    assert version() == estate.versions()["redis-password"]
+
+    cache.delete_user(UserId=user)
+    make()
+    assert seed().changes == given
+    assert seed().changes == []
+
+
 def test_a_key_pair_that_others_stored_is_adopted(estate: Estate) -> None:
     key = estate.iam.create_access_key(UserName=USER)["AccessKey"]
     second = estate.iam.create_access_key(UserName=USER)["AccessKey"]["AccessKeyId"]

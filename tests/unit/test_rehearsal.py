@@ -28,6 +28,7 @@ EVERYTHING = {
     "enable_managed_grafana": True,
     "enable_secret_sync": True,
     "enable_database_access": True,
+    "enable_elasticache_users": True,
     "postgresql_login_per_database": True,
     "s3_vpc_only_access_logging_enabled": True,
 }
@@ -53,6 +54,10 @@ WRONG: list[tuple[dict[str, Any], list[list[str]]]] = [
             ["network_flow_log_traffic_type", "REJECT"],
             ["bedrock_log_retention_days", "17"],
         ],
+    ),
+    (
+        {"additional_tags": {"team": "Büro", "floor": 3}},
+        [["additional_tags.team is not right for the tags of inference profile", "ASCII"]],
     ),
     (
         {"org": "Müller & Söhne", "product": "Zürich", "bedrock_inference_profiles": {}},

@@ -106,6 +106,11 @@ def test_who_forgot_the_inventory_is_told_so() -> None:
         (["bedrock_adopt_logging"], "take it over with adopt: true", "take it over with bedrock_adopt_logging: true"),
         (["bedrock_replace_profiles"], "allow it with replace: true", "allow it with bedrock_replace_profiles: true"),
         (["aurora_port"], "set it back, or allow a replacement with replace: true", "set it back"),
+        (
+            ["elasticache_port", "elasticache_log_kms_key_arn", "elasticache_kms_key_arn"],
+            "AWS cannot change kms_key_arn, port of an existing a; set it back",
+            "AWS cannot change kms_key_arn, port of an existing a; set elasticache_kms_key_arn and elasticache_port back",  # noqa: E501
+        ),
         ([], "name it in 'acknowledge' to delete it (acknowledge: [x])", "name it in destroy_acknowledge to delete it"),
     ],
 )  # fmt: skip

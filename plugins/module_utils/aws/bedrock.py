@@ -246,3 +246,12 @@ def _listed(entries: Callable[[], Iterable[Any]], unread: list[str]) -> list[Any
     except (Denied, Unsupported) as failure:
         unread.append(str(failure))
         return []
+
+
+def application_profiles(aws: Aws, prefix: str) -> list[str]:
+    """Return the application inference profiles whose name begins with ``prefix``, by the rest of the name."""
+    listed = aws.service("bedrock").pages(
+        "list_inference_profiles", "inferenceProfileSummaries", typeEquals="APPLICATION"
+    )
+    names = sorted(str(entry["inferenceProfileName"]) for entry in listed)
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]

@@ -16,6 +16,8 @@ from ..core.kind import Kind
 KINDS = {
     "cache_parameter_group": "CacheParameterGroup",
     "cache_subnet_group": "CacheSubnetGroup",
+    "cache_user": "CacheUser",
+    "cache_user_group": "CacheUserGroup",
     "db_cluster": "DbCluster",
     "db_cluster_parameter_group": "DbClusterParameterGroup",
     "db_subnet_group": "DbSubnetGroup",
@@ -63,6 +65,14 @@ def kind_class(name: str) -> type[Kind[Any]]:  # noqa: C901 - a table, spelt out
         from ..kinds.cache_subnet_group import CacheSubnetGroup
 
         return CacheSubnetGroup
+    if name == "cache_user":
+        from ..kinds.cache_user import CacheUser
+
+        return CacheUser
+    if name == "cache_user_group":
+        from ..kinds.cache_user_group import CacheUserGroup
+
+        return CacheUserGroup
     if name == "db_cluster":
         from ..kinds.db_cluster import DbCluster
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue, base_model
+from ..aws.bedrock import FOUNDATION_MODEL, INFERENCE_PROFILE, Catalogue, application_profiles, base_model
 from ..aws.session import Aws
 from ..core import limits
 from ..core.errors import Denied, Unsupported
@@ -60,6 +60,7 @@ def _profile_problems(where: str, name: str, profile: Any) -> Iterator[str]:
 def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
     """Ask Bedrock for the sources of all profiles, their lifecycle and the regions that they route to."""
     profiles = _well_formed(v.get("bedrock_inference_profiles") or {})
+    warnings += _leaving(aws, v)
     if not profiles:
         return
     catalogue = Catalogue.read(aws)
@@ -81,6 +82,27 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
                 "or set bedrock_unavailable_models: skip"
             )
     warnings += _hindrances(catalogue, usable)
+
+
+def _leaving(aws: Aws, v: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for the profiles that are there and that the list does not name any more."""
+    prefix = f"{(v.get('common_names') or {}).get('id', '')}-"
+    if not v.get("bedrock_prune_profiles") or prefix == "-":
+        return []
+    try:
+        keys = application_profiles(aws, prefix)
+    except (Denied, Unsupported):  # said where the sources are asked for
+        return []
+    gone = [key for key in keys if key not in (v.get("bedrock_inference_profiles") or {})]
+    if not gone:
+        return []
+    these = "this profile" if len(gone) == 1 else f"these {len(gone)} profiles"
+    text = (
+        f"bedrock_inference_profiles names {', '.join(gone)} no more: a run deletes {these}, and whoever invokes by "
+        "ARN fails from then on. Named again later, a profile has another ARN. bedrock_prune_profiles: false keeps "
+        "what is there"
+    )
+    return [text]
 
 
 def _hindrances(catalogue: Catalogue, usable: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -48,6 +48,12 @@ TAG_VARIABLES = {
 }
 
 
+#: Every tag that the collection sets, each in one spelling: ElastiCache's API and IAM's take two as one.
+OWN_TAGS = (*TAG_VARIABLES, "automation:ManagedBy", "layer:Name", "Name", "Purpose", "Tier", "Model")
+
+#: Tags that an inventory may add; S3 and most others take 50 in all.
+_MOST_TAGS = 20
+
 #: What nothing but an inventory, or the play, says of an estate, and what stands in where it is none.
 IDENTITY = ("aws_account_id", "org", "org_moniker", "product", "product_moniker", "environment_name")
 NOBODY = "no inventory says which estate this is about"
@@ -89,9 +95,24 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     for name in ("org", "product"):
         if not v.get(name):
             yield f"{name} is empty; it names the owner in tags"
+    yield from _additional_tags(v)
     yield from _names(v, account)
     yield from _databases(v)
     yield from given.problems(v)
+
+
+def _additional_tags(v: Mapping[str, Any]) -> Iterable[str]:
+    """Check tags beside those of the collection; what characters services take, all tags are asked in the rehearsal."""
+    added = v.get("additional_tags") or {}
+    if not isinstance(added, Mapping):
+        return
+    if len(added) > _MOST_TAGS:
+        yield f"additional_tags has {len(added)} tags; {_MOST_TAGS} at most leave room for the collection's own"
+    for key, value in added.items():
+        if str(key).lower() in {own.lower() for own in OWN_TAGS}:
+            yield f"additional_tags has {key}, which the collection sets itself; choose another key"
+        elif isinstance(value, (Mapping, list)) or value is None:
+            yield f"additional_tags.{key} is no text; a tag has a text for its value"
 
 
 def _names(v: Mapping[str, Any], account: str) -> Iterable[str]:
@@ -209,7 +230,7 @@ def tag_problems(refused: Mapping[tuple[str, str], Sequence[tuple[TagLimits, str
         narrowest, reason, _noun = min(entries, key=lambda entry: _width(entry[0]))
         nouns = [noun for limits, _reason, noun in entries if limits == narrowest]
         where = nouns[0] if len(nouns) == 1 else f"{nouns[0]} and {len(nouns) - 1} other sorts of resources"
-        subject = TAG_VARIABLES.get(key, f"tag {key}")
+        subject = TAG_VARIABLES.get(key, f"additional_tags.{key}" if key not in OWN_TAGS else f"tag {key}")
         if not told & {subject, value}:
             told |= {subject, value}
             yield f"{subject} is not right for the tags of {where}: {reason}"

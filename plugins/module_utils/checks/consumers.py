@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..aws.bedrock import application_profiles
+from ..aws.session import Aws
 from ..core.consumers import ALL
+from ..core.errors import Denied, Unsupported
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -43,3 +46,26 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
 
 def _is_list_of_names(wanted: Any) -> bool:
     return isinstance(wanted, list) and bool(wanted) and all(isinstance(key, str) and key for key in wanted)
+
+
+def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterable[str]:
+    """Check that the profiles which workloads may invoke are there."""
+    named = {
+        str(workload): [str(key) for key in wanted]
+        for workload, wanted in (v.get("consumers_workloads") or {}).items()
+        if _is_list_of_names(wanted)
+    }
+    if not named:
+        return
+    try:
+        there = application_profiles(aws, f"{(v.get('common_names') or {}).get('id', '')}-")
+    except (Denied, Unsupported) as failure:
+        warnings.append(f"consumers_workloads was not checked: {failure}")
+        return
+    for workload, keys in named.items():
+        missing = [key for key in keys if key not in there]
+        if missing:
+            yield (
+                f"consumers_workloads.{workload} names {', '.join(missing)}, and there is no such inference profile; "
+                f"there {'are ' + ', '.join(there) if there else 'is none'}"
+            )

@@ -15,9 +15,10 @@ from ..aws.parameters import family_problems, shape_problems
 from ..aws.redis_rules import group_problems
 from ..aws.session import Aws
 from ..core import limits
-from ..core.errors import Denied, Unsupported
+from ..core.errors import Denied, Missing, Unsupported
 from ..core.values import is_unknown
 from ..kinds.cache_parameter_group import CacheParameterGroup
+from ..kinds.cache_user import CacheUser
 from ..kinds.log_group import RETENTIONS
 from ..kinds.replication_group import ReplicationGroup
 from .common import wait_problems
@@ -47,6 +48,10 @@ _SHARDS = {"elasticache_num_node_groups": "2", "elasticache_replicas_per_node_gr
 _NOT_EMPTY = ("elasticache_snapshot_window", "elasticache_maintenance_window")
 
 
+#: The first version of Redis with users.
+_USERS_SINCE = 6
+
+
 def _label(option: str) -> str:
     return _NAMES.get(option, f"elasticache_{option}")
 
@@ -69,6 +74,7 @@ def problems(v: Mapping[str, Any]) -> Iterable[str]:
     yield from empty_problems(
         v, {**_NEEDED, **(_SHARDS if v.get("elasticache_cluster_mode_enabled") else _NODES)}, not_empty=_NOT_EMPTY
     )
+    yield from _users(v)
     yield from _engine(v)
     yield from _network(v)
     yield from wait_problems(v, "elasticache_wait_timeout")
@@ -100,6 +106,23 @@ def _network(v: Mapping[str, Any]) -> Iterator[str]:
         yield f"elasticache_subnet_ids names {len(set(subnets))} subnets; {why}"
 
 
+def _users(v: Mapping[str, Any]) -> Iterator[str]:
+    if not v.get("enable_elasticache_users"):
+        return
+    for other in ("elasticache_user_group_ids", "elasticache_auth_token_secret_arn"):
+        if v.get(other):
+            yield f"{other} and enable_elasticache_users exclude each other; choose one"
+    if v.get("elasticache_user_name") == "default":
+        yield "elasticache_user_name is default, which is who comes without a name; choose another"
+    version = v.get("elasticache_engine_version")
+    if version and version_key(version)[0] < _USERS_SINCE:
+        yield f"enable_elasticache_users needs elasticache_engine_version {_USERS_SINCE}.0 or later, not {version}"
+    options = {name: v.get(f"elasticache_user_{name}") for name in ("access_string",)}
+    yield from limits.problems(CacheUser.fields, options, lambda name: f"elasticache_user_{name}")
+    named = {"user_name": v.get("elasticache_user_name")}
+    yield from limits.problems(CacheUser.fields, named, lambda name: f"elasticache_{name}")
+
+
 def _engine(v: Mapping[str, Any]) -> Iterator[str]:
     engine, version = v.get("elasticache_engine", "redis"), v.get("elasticache_engine_version")
     family = v.get("elasticache_parameter_group_family")
@@ -123,7 +146,7 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
     engine, version = v.get("elasticache_engine", "redis"), v.get("elasticache_engine_version")
     if not _enabled(v) or not version:
         return []
-    wrong = list(_parameter_problems(aws, v, warnings))
+    wrong = [*_parameter_problems(aws, v, warnings), *_user_group_problems(aws, v, warnings)]
     try:
         entries = list(
             aws.service("elasticache").pages("describe_cache_engine_versions", "CacheEngineVersions", Engine=engine)
@@ -136,6 +159,22 @@ def api_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterabl
         return wrong
     where = f"which AWS does not offer for {engine} in {aws.region}"
     return [f"elasticache_engine_version is {version}, {where}; it offers {', '.join(offered) or 'none'}", *wrong]
+
+
+def _user_group_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:
+    """Yield which user groups are not there; without this a run would fail at its last step."""
+    for name in v.get("elasticache_user_group_ids") or ():
+        if is_unknown(name):
+            continue
+        try:
+            aws.service("elasticache").describe_user_groups(UserGroupId=name)
+        except Missing:
+            yield (
+                f"elasticache_user_group_ids names {name}, and there is no such user group in {aws.region}; make it, "
+                "or set enable_elasticache_users: true, which makes a group and its users"
+            )
+        except (Denied, Unsupported) as failure:
+            warnings.append(f"elasticache_user_group_ids was not checked: {failure}")
 
 
 def _parameter_problems(aws: Aws, v: Mapping[str, Any], warnings: list[str]) -> Iterator[str]:

@@ -90,14 +90,14 @@ def names(v: Mapping[str, Any]) -> list[str]:
     strings = [f"psql-connection-string-{key}" for key in v.get("postgresql_databases") or ()]
     databases = (v.get("common_databases") or {}).values()
     logins = [entry["login_secret"] for entry in databases if entry.get("login_secret")]
-    return [*NAMES, *strings, *logins, *(str(entry.get("name") or "") for entry in _extra(v))]
+    return [*NAMES, *_redis_login(v), *strings, *logins, *(str(entry.get("name") or "") for entry in _extra(v))]
 
 
 def _names(v: Mapping[str, Any]) -> Iterable[str]:
     strings = [f"psql-connection-string-{key}" for key in v.get("postgresql_databases") or ()]
     logins = [f"psql-password-{key}" for key in v.get("postgresql_databases") or ()]
     extra = [str(entry.get("name") or "") for entry in _extra(v)]
-    for name, times in Counter([*NAMES, *strings, *logins, *extra]).items():
+    for name, times in Counter([*NAMES, *_redis_login(v), *strings, *logins, *extra]).items():
         if times > 1:
             where = "secrets_extra" if name in extra else "postgresql_databases"
             yield f"{where} names the secret '{name}' a second time; every secret needs a name of its own"
@@ -149,10 +149,21 @@ def _definitions(v: Mapping[str, Any]) -> Iterable[str]:
             yield f"secrets_litellm_{place} {rest}; the chat cannot use such endpoint definitions"
 
 
+def _redis_login(v: Mapping[str, Any]) -> list[str]:
+    """Return the secrets with the user of Redis and its password; the second one can be replaced."""
+    on = v.get("enable_elasticache_users") and v.get("enable_elasticache", True)
+    return ["redis-username", "redis-password"] if on else []
+
+
 def _force(v: Mapping[str, Any]) -> Iterable[str]:
     made = [str(entry.get("name")) for entry in _extra(v) if entry.get("generator")]
     databases = (v.get("common_databases") or {}).values()
-    known = [*REPLACEABLE, *made, *(entry["login_secret"] for entry in databases if entry.get("login_secret"))]
+    known = [
+        *REPLACEABLE,
+        *_redis_login(v)[1:],
+        *made,
+        *(entry["login_secret"] for entry in databases if entry.get("login_secret")),
+    ]
     for name in forced(v.get("secrets_force")):
         if name not in (ALL, *known):
             yield f"secrets_force names '{name}'; what can be replaced is all or {', '.join(known)}"

@@ -484,6 +484,8 @@ class ReplicationGroup(Kind[Aws]):
             present, wanted = set(live["user_group_ids"]), set(want["user_group_ids"])
             changes = {"UserGroupIdsToAdd": wanted - present, "UserGroupIdsToRemove": present - wanted}
             request.update({name: sorted(groups) for name, groups in changes.items() if groups})
+            if wanted and live.raw.get("AuthTokenEnabled"):  # users stand in the place of the token
+                request["AuthTokenUpdateStrategy"] = "DELETE"
         return request
 
     def delete(self, aws: Aws, want: Item, live: Live) -> None:

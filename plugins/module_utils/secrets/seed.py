@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ..aws.cache_users import CacheUser
 from ..aws.session import Aws
 from ..core.errors import Failure, Missing
 from ..core.values import Secret, is_unknown
@@ -25,6 +26,9 @@ from .store import WORKERS, State, Store
 
 #: How often derived values are built anew where their source changes meanwhile.
 ROUNDS = 3
+
+#: What a change of a type is of, in reports.
+FIELDS = {"secret_value": ["value"], "cache_user_password": ["password"]}
 
 #: A change as (action, type, name).
 Change = tuple[str, str, str]
@@ -84,7 +88,7 @@ class Outcome:
         return {
             "changed": bool(self.changes),
             "changes": [
-                {"action": action, "type": kind, "name": name, "fields": ["value"] if kind == "secret_value" else []}
+                {"action": action, "type": kind, "name": name, "fields": FIELDS.get(kind, [])}
                 for action, kind, name in self.changes
             ],
             "unchanged": [{"type": "secret_value", "name": name} for name in self.unchanged],
@@ -167,6 +171,10 @@ class Seeding:
         return self._seed_fact(spec)
 
     def _seed_generated(self, spec: Spec) -> list[Change]:
+        changes = self._generate(spec)
+        return changes if spec.cache_user is None else changes + self._give_password(spec, replaced=bool(changes))
+
+    def _generate(self, spec: Spec) -> list[Change]:
         state = self.states[spec.name]
         if state.current is not None and not self.wish.forces(spec):
             return []
@@ -174,6 +182,18 @@ class Seeding:
         if not self.wish.check:
             self.states[spec.name], won = self.store.generate(state, str(spec.generator), spec.username)
         return [(state.action, "secret_value", spec.name)] if won else []
+
+    def _give_password(self, spec: Spec, *, replaced: bool) -> list[Change]:
+        """Make the secret's value the password of a cache user, where that has another one."""
+        name, state = str(spec.cache_user), self.states[spec.name]
+        user = CacheUser(name) if is_unknown(name) else CacheUser.find(self.aws, name)
+        if user.version == state.current and not (replaced and self.wish.check):
+            return []
+        if not self.wish.check:
+            if not user.arn:
+                raise Failure(f"cache user {name}", "it does not exist", next_step="make it first")
+            user.set_password(self.aws, self.store.read(state), str(state.current))
+        return [(user.action, "cache_user_password", name)]
 
     def _seed_access_key(self, spec: Spec) -> list[Change]:
         force = self.wish.forces(spec)

@@ -34,6 +34,7 @@ class Spec:
         ca_bundle: where a fact is to be had that is a bundle of certificates: ``file``, ``url``, ``fallback_file``.
         generator: how a generated value is made.
         username: user whose password a generated value is; the secret holds both.
+        cache_user: id of the ElastiCache user whose password a generated value is.
         by_name_only: ``all`` does not replace it.
         template: how a derived value is made.
         source: name or full ARN of the secret that a derived value is made from.
@@ -50,6 +51,7 @@ class Spec:
     ca_bundle: Mapping[str, str] | None = None
     generator: str | None = None
     username: str | None = None
+    cache_user: str | None = None
     by_name_only: bool = False
     template: str | None = None
     source: str | None = None
@@ -109,9 +111,11 @@ def _fact(spec: Spec, check: bool) -> Iterable[str]:
         yield f"its value has {len(spec.value.encode())} bytes; a secret holds 65536"
 
 
-def _generated(spec: Spec, _check: bool) -> Iterable[str]:
+def _generated(spec: Spec, check: bool) -> Iterable[str]:
     if spec.generator not in GENERATORS:
         yield f"generator is {spec.generator}; known are {', '.join(GENERATORS)}"
+    if spec.cache_user is not None and (not spec.cache_user or (is_unknown(spec.cache_user) and not check)):
+        yield "its cache_user is not known; the user was not created"
 
 
 def _derived(spec: Spec, check: bool) -> Iterable[str]:

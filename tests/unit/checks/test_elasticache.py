@@ -40,6 +40,7 @@ GOOD: dict[str, Any] = {
 ONE_NODE = {"elasticache_num_cache_nodes": 1}
 NO_FAILOVER = {"elasticache_automatic_failover_enabled": False}
 SHARDS = {"elasticache_cluster_mode_enabled": True}
+USERS = {"enable_elasticache_users": True}
 
 BAD = [
     ({**ONE_NODE, "elasticache_multi_az_enabled": False}, "elasticache_automatic_failover_enabled is true with"),
@@ -81,6 +82,14 @@ BAD = [
     ({"elasticache_parameters": {"cluster-enabled": "yes"}}, "set elasticache_cluster_mode_enabled instead"),
     ({"elasticache_user_group_ids": ["a", "b"]}, "elasticache_user_group_ids names 2 groups"),
     ({"elasticache_user_group_ids": ["a"], "elasticache_auth_token_secret_arn": "arn"}, "exclude each other"),
+    ({**USERS, "elasticache_user_group_ids": ["a"]}, "elasticache_user_group_ids and enable_elasticache_users exclude"),
+    ({**USERS, "elasticache_auth_token_secret_arn": "a"}, "elasticache_auth_token_secret_arn and enable_elasticache"),
+    ({**USERS, "elasticache_user_name": "default"}, "elasticache_user_name is default"),
+    ({**USERS, "elasticache_user_access_string": "+@all"}, "elasticache_user_access_string is '+@all'"),
+    (
+        {**USERS, "elasticache_engine_version": "5.0.6", "elasticache_parameter_group_family": "redis5.0"},
+        "enable_elasticache_users needs elasticache_engine_version 6.0 or later, not 5.0.6",
+    ),
     ({"elasticache_private_subnet_cidrs": []}, "elasticache_private_subnet_cidrs is empty"),
     ({**SHARDS, "elasticache_num_node_groups": 0}, "elasticache_num_node_groups is 0"),
     ({**SHARDS, "elasticache_replicas_per_node_group": 0}, "it needs a replica at least"),

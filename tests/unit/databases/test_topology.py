@@ -256,6 +256,19 @@ def cached(member: dict[str, Any] | None = None, **more: Any) -> Live:
     return Live(values, {}, redis.phase(described), described)
 
 
+def test_users_take_the_place_of_a_token_in_one_step() -> None:
+    """AWS has either; and the users go as they came."""
+    wish = {"replication_group_id": "cache", "user_group_ids": ["users"]}
+    delta = Delta({"user_group_ids": ([], ["users"])})
+    assert ReplicationGroup._settings(wish, cached(), delta) == {"UserGroupIdsToAdd": ["users"]}
+    assert ReplicationGroup._settings(wish, cached(AuthTokenEnabled=True), delta) == {
+        "UserGroupIdsToAdd": ["users"],
+        "AuthTokenUpdateStrategy": "DELETE",
+    }
+    none = ReplicationGroup._settings({**wish, "user_group_ids": []}, cached(UserGroupIds=["users"]), delta)
+    assert none == {"UserGroupIdsToRemove": ["users"]}
+
+
 @pytest.mark.parametrize(
     ("described", "phase", "word"),
     [

@@ -289,6 +289,25 @@ def test_users_and_groups(cache: Any, request_: Any, refused: Any) -> None:
         cache.delete_user_group(UserGroupId="apps")
 
 
+def test_access_strings_say_what_a_user_begins_with(cache: Any, refused: Any) -> None:
+    """As AWS stores them; and a group keeps its default user."""
+
+    def make(user_id: str, name: str, access: str) -> str:
+        made = cache.create_user(
+            UserId=user_id, UserName=name, Engine="redis", AccessString=access, Passwords=["p" * 16]
+        )
+        return str(made["AccessString"])
+
+    assert make("reader", "reader", "on ~app:* +@read") == "on ~app:* -@all +@read"
+    assert make("app", "app", "on ~* &* +@all") == "on ~* &* +@all"
+    assert make("guest", "default", "off -@all") == "off -@all"
+    cache.create_user_group(UserGroupId="apps", Engine="redis", UserIds=["app", "guest"])
+    with refused("DefaultUserAssociatedToUserGroup"):
+        cache.delete_user(UserId="guest")
+    cache.delete_user(UserId="app")
+    assert cache.describe_user_groups(UserGroupId="apps")["UserGroups"][0]["UserIds"] == ["guest"]
+
+
 def test_subnets_and_tags(cache: Any, request_: Any, network: Any) -> None:
     arn = cache.create_replication_group(**request_, Tags=[{"Key": "a", "Value": "1"}])["ReplicationGroup"]["ARN"]
     cache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "b", "Value": "2"}])

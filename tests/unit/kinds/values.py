@@ -30,7 +30,7 @@ SAMPLES = (
     "arn:aws:logs:eu-central-2:123456789012:log-group:/app:*",
     "arn:aws:events:eu-central-2:123456789012:rule/app", "subnet-0123456789abcdef0", "sg-0123456789abcdef0",
     "vpc-0123456789abcdef0", "rtb-0123456789abcdef0", "pl-0123456789abcdef0", "vpce-0123456789abcdef0",
-    "lambda:InvokeFunction", "app.handler", "10.0.0.0/16",
+    "lambda:InvokeFunction", "app.handler", "10.0.0.0/16", "on ~* +@all",
 )  # fmt: skip
 
 #: Characters that are put into, before and behind a text that is taken.
