@@ -16,10 +16,14 @@ LOCAL_AWS = env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN \
 	AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=not-a-secret-sandbox-key \
 	NO_PROXY="127.0.0.1,localhost,$$NO_PROXY" no_proxy="127.0.0.1,localhost,$$no_proxy"
 endif
+# Whose the embedded AWS is, is asked before anything is done to it.
+ifndef AWS_ENDPOINT_URL
+CHECK_EMULATOR = $(if $(filter local,$(ENV)),@$(BIN)/python tools/embedded_aws.py check --port $(PORT))
+endif
 PLAYBOOK = $(if $(filter local,$(ENV)),$(LOCAL_AWS)) $(BIN)/ansible-playbook -i inventories/$(ENV) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv new-env local down emulator test lint format docs sanity build plan deploy verify destroy lock clean
+.PHONY: help venv new-env local down emulator test bench lint format docs sanity build plan deploy verify destroy lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
@@ -70,12 +74,16 @@ new-env: $(READY) ## Write the inventory of a new environment (NAME=qa LIKE=dev 
 
 plan deploy verify destroy: known-environment $(READY)
 plan: ## Show what deploy would do, write nothing (ENV=dev)
+	$(CHECK_EMULATOR)
 	@$(PLAYBOOK) playbooks/plan.yml
 deploy: ## Deploy an environment (ENV=dev)
+	$(CHECK_EMULATOR)
 	@$(PLAYBOOK) playbooks/site.yml
 verify: ## Check an environment against its inventory, change nothing (ENV=dev)
+	$(CHECK_EMULATOR)
 	@$(PLAYBOOK) playbooks/verify.yml
 destroy: ## Take an environment down (ENV=dev)
+	$(CHECK_EMULATOR)
 	@$(PLAYBOOK) playbooks/destroy.yml
 
 .PHONY: known-environment
@@ -83,12 +91,8 @@ known-environment:
 	@test -f "inventories/$(ENV)/hosts.yml" || \
 		{ echo "Say which environment: ENV=<$$(ls -d inventories/*/hosts.yml | cut -d / -f 2 | paste -s -d '|' -)>" >&2; exit 2; }
 
-ifneq ($(wildcard benchmarks/run.py),)
-# Measure what the benchmarks folder holds.
-.PHONY: bench
-bench: $(READY)
-	$(BIN)/python benchmarks/run.py $(ARGS)
-endif
+bench: $(READY) ## Measure whole runs beside an empty playbook (ARGS=--slow beside what AWS takes)
+	$(BIN)/python benchmarks/estate.py $(ARGS)
 
 lock: $(READY) ## Resolve requirements.in into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the dataai.platform authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start and stop the embedded AWS in the background, for `make local` and `make down`.
+"""Start and stop the embedded AWS in the background, for `make local` and `make down`, and tell whose one is.
 
 Needs nothing but the standard library, so that `stop` works without the virtual environment.
 """
@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -78,11 +79,40 @@ def command_of(pid: int) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout if command else ""
 
 
+def port_of(pid: int) -> int | None:
+    """Return the port that a server of ours was started with."""
+    found = re.search(r"--port[\s\0=]+(\d+)", command_of(pid))
+    return int(found.group(1)) if found else None
+
+
+def check(port: int) -> None:
+    """Exit with a message unless the embedded AWS of this checkout answers on the port."""
+    if healthy(port):
+        return
+    pid = read_pid()
+    other = port_of(pid) if pid is not None else None
+    if other is not None and healthy(other):
+        sys.exit(f"the embedded AWS of this checkout runs on port {other}, not on {port}: say PORT={other}")
+    if occupied(port):
+        sys.exit(
+            f"port {port} is that of {_who(port)}, not of the embedded AWS of this checkout: "
+            "start that on another port with make local PORT=<n>, and say the same PORT here"
+        )
+    sys.exit(f"no embedded AWS runs on port {port}: make local starts one and deploys to it")
+
+
 def start(port: int) -> None:
     """Start the server, or keep the one that runs; exit with a message when the port is not to be had."""
     if healthy(port):
         print(f"the embedded AWS already runs on http://127.0.0.1:{port}")
         return
+    running = read_pid()
+    other = port_of(running) if running is not None else None
+    if other is not None and healthy(other):
+        sys.exit(
+            f"the embedded AWS of this checkout runs on port {other}, with all that was deployed to it: "
+            f"say PORT={other}, or give it up with make down first"
+        )
     if occupied(port):
         sys.exit(f"port {port} is taken by {_who(port)}: stop it, or choose another port with PORT=<n>")
     stop()
@@ -129,11 +159,13 @@ def stop() -> bool:
 def main() -> None:
     """Parse the command line and do what it asks."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=["start", "stop"])
+    parser.add_argument("action", choices=["start", "stop", "check"])
     parser.add_argument("--port", type=int, default=4566)
     options = parser.parse_args()
     if options.action == "start":
         start(options.port)
+    elif options.action == "check":
+        check(options.port)
     else:
         print("stopped the embedded AWS" if stop() else "no embedded AWS was running")
 

@@ -108,6 +108,7 @@ class ActionModule(ActionBase):
         problems += _misspelt(given, known | _OF_PLAYBOOKS, specs)
         problems += _other_copy(given)
         problems += _records(values)
+        problems += same_records(values, given)
         problems += [*wrong_identity, *wrong_region]
         problems += _checked(["common"], values)
         sound = values
@@ -266,6 +267,27 @@ def _records(values: Mapping[str, Any]) -> Iterable[str]:
             f"common_build_directory is '{directory}', where a run leaves its records, and {why}: start Ansible in a "
             "folder that can be written to, or name one, such as -e common_build_directory=/tmp/records"
         )
+
+
+def same_records(values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterable[str]:
+    """Report hosts whose runs would leave their records in one folder, where the last one would win."""
+    own, this = values.get("common_build_directory"), given.get("inventory_hostname")
+    others = [host for host in given.get("ansible_play_hosts_all") or () if host != this]
+    same = [host for host in others if own and _directory(given["hostvars"][host]) == str(own)]
+    if same:
+        yield (
+            f"common_build_directory is '{own}' for {', '.join(sorted(map(str, [*same, this])))}, "
+            "and each would overwrite the records of the others: give each host a folder of its own, or another "
+            "environment_name"
+        )
+
+
+def _directory(host: Mapping[str, Any]) -> str:
+    """Return the folder for the records of another host, as far as its variables tell."""
+    try:
+        return str(host.get("common_build_directory") or f"build/{host.get('environment_name')}")
+    except AnsibleTemplateError:
+        return ""
 
 
 def _is_copy_of_ours(folder: Path) -> bool:

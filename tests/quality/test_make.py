@@ -19,6 +19,7 @@ from .conftest import ROOT
 TARGETS = {
     "local",
     "test",
+    "bench",
     "down",
     "emulator",
     "lint",
@@ -49,6 +50,11 @@ def test_the_server_starts_once_and_stops(folder: Path, free_port: int) -> None:
         assert embedded_aws.healthy(free_port)
         assert embedded_aws.read_pid() == first
         assert first is not None
+        embedded_aws.check(free_port)
+        for action in (embedded_aws.start, embedded_aws.check):  # all that was deployed would be gone
+            with pytest.raises(SystemExit, match=f"of this checkout runs on port {free_port}.*say PORT={free_port}"):
+                action(free_port + 1)
+        assert embedded_aws.read_pid() == first
     finally:
         stopped = embedded_aws.stop()
     assert stopped
@@ -61,6 +67,25 @@ def test_a_foreign_program_on_the_port_is_named(folder: Path) -> None:
         other.settimeout(0.1)
         with pytest.raises(SystemExit, match="taken by another program"):
             embedded_aws.start(other.getsockname()[1])
+
+
+def test_what_is_done_to_local_asks_first_whose_it_is(folder: Path, free_port: int) -> None:
+    with pytest.raises(SystemExit, match=f"no embedded AWS runs on port {free_port}: make local"):
+        embedded_aws.check(free_port)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"port {port} is that of another program"):
+            embedded_aws.check(port)
+    for target in ("plan", "deploy", "verify", "destroy"):
+        command = ["make", "--dry-run", target, "ENV=local", "PORT=4999"]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert said.index("embedded_aws.py check --port 4999") < said.index("ansible-playbook"), target
+        assert (
+            "embedded_aws.py"
+            not in subprocess.run(
+                ["make", "--dry-run", target, "ENV=dev"], cwd=ROOT, capture_output=True, text=True, check=True
+            ).stdout
+        )
 
 
 def test_a_recycled_process_id_is_left_alone(folder: Path) -> None:

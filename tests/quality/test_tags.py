@@ -63,6 +63,15 @@ def test_what_checks_and_records_is_always_played() -> None:
                 assert role_of(task) not in task["tags"], task["name"]
 
 
+@pytest.mark.parametrize(
+    ("playbook", "role"),
+    [("databases", "databases"), ("seed_secrets", "secrets"), ("rotate_s3_credentials", "secrets")],
+)
+def test_a_playbook_of_one_role_is_selected_as_a_whole_by_it(playbook: str, role: str) -> None:
+    for play in yaml.safe_load((ROOT / f"playbooks/{playbook}.yml").read_text()):
+        assert {"data_and_ai", role} <= set(play["tags"]), play["name"]
+
+
 @pytest.mark.parametrize("file", PLAYBOOKS, ids=lambda file: file.stem)
 def test_hosts_are_named_by_a_variable(file: Any) -> None:
     for play in yaml.safe_load(file.read_text()):
