@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from botocore.model import StructureShape
 
@@ -27,11 +28,17 @@ def token_member(shape: StructureShape | None) -> str | None:
     return next(marked, next((name for name in _NAMES if name in members), None))
 
 
-def distinct(call: Call) -> str:
-    """Return what tells a request from others: all of it but its token."""
-    member = token_member(call.model.input_shape)
-    params = {name: value for name, value in call.params.items() if name != member}
+def distinct(call: Call, *without: str) -> str:
+    """Return what tells a request from others: all of it but its token, and members that do not count."""
+    left_out = {token_member(call.model.input_shape), *without}
+    params = _without(call.params, left_out)
     return json.dumps([call.service, call.operation, call.region, params], default=repr, sort_keys=True)
+
+
+def _without(value: Any, names: set[str | None]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(entry, names) for name, entry in value.items() if name not in names}
+    return [_without(entry, names) for entry in value] if isinstance(value, list) else value
 
 
 class Answers:

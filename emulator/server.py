@@ -43,6 +43,9 @@ from .idempotency import Answers, distinct
 if TYPE_CHECKING:
     from .backends.manager import Backends
 
+#: What clients make anew for each try of the same request, beside its token.
+MADE_ANEW = ("Passwords",)
+
 # Where the signing name is not botocore's name of the service; several: the first that has the operation.
 _SIGNING_NAMES: dict[str, tuple[str, ...]] = {
     "aps": ("amp",),
@@ -176,7 +179,7 @@ class Emulator:
         entry["access"] = classify(call.service, call.operation, dry_run)
         if provisioning.settings.latency_ms:
             time.sleep(provisioning.settings.latency_ms / 1000)
-        fault = self.faults.pick(call.service, call.operation, entry["access"], lambda: distinct(call))
+        fault = self.faults.pick(call.service, call.operation, entry["access"], lambda: distinct(call, *MADE_ANEW))
         if fault and fault.when == "before":
             answer = _apply_fault(fault, call)
             if answer:

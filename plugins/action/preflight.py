@@ -142,9 +142,6 @@ class ActionModule(ActionBase):
         shared = self._spec("common")
         return {name: option for name, option in options.items() if name not in shared}
 
-    def _options(self, roles: Iterable[str]) -> list[str]:
-        return [name for role in roles for name in self._spec(role)]
-
     def _defaults(self, role: str) -> dict[str, Any]:
         return {
             **self._load(ROLES / role / "defaults" / "main.yml"),
@@ -220,7 +217,9 @@ class ActionModule(ActionBase):
             rehearsal.role("common", "infrastructure.yml")
         for role in (role for role in roles if role not in below and role != "common"):
             rehearsal.role(role)
-        yield from _lacking(rehearsal.refusals.lacking, {name: variables.get(name) for name in self._options(roles)})
+        if alone and not self._task.args.get("values_only"):
+            options = {name: variables.get(name) for role in roles for name in self._spec(role)}
+            yield from _lacking(rehearsal.refusals.lacking, options)
         yield from tag_problems(rehearsal.refusals.tags)
         consequences = _marks(wrong, variables)
         for where, text in rehearsal.refusals.problems:

@@ -43,6 +43,10 @@ options:
   assume:
     description: Variables that are taken to have these values, such as the switch of the role that is played.
     type: dict
+  values_only:
+    description: No resource is made where a role is played by itself, so the ids of the layer below are not needed.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Only reads, so it does the same in check mode.
@@ -138,6 +142,7 @@ def main():
             "without": {"type": "list", "elements": "str", "default": []},
             "variables": {"type": "dict", "default": {}},
             "assume": {"type": "dict"},
+            "values_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

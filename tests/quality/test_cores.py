@@ -93,7 +93,7 @@ def test_the_artifact_deploys_with_it(
         output = run(*command, "dataai.platform.site", *warm, cwd=tmp_path, timeout=600, **variables)
     assert re.search(r"failed=0 ", output)
     carried, local = len(re.findall("WARM process", output)), re.findall(r"WARM as local: .*", output)
-    assert carried > 5, output[-2000:]  # the graph, and what is no kind
+    assert carried >= 5, output[-2000:]  # the graph, and what is no kind
     assert local == []
     aws = EmbeddedAws(aws_environment["AWS_ENDPOINT_URL"])
     assert looked_at(aws, "sbx") == EXPECTED["sbx"]
