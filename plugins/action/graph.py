@@ -16,7 +16,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.dataai.platform.plugins.action.resource import ACCOUNT
-from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
+from ansible_collections.dataai.platform.plugins.module_utils.aws.kinds import kind_class
+from ansible_collections.dataai.platform.plugins.module_utils.core.errors import folded, reasons
+from ansible_collections.dataai.platform.plugins.module_utils.core.graph import meant
 from ansible_collections.dataai.platform.plugins.plugin_utils.declared import NUMBER, Declarations
 from ansible_collections.dataai.platform.plugins.plugin_utils.estate import ROLES, Estate, loaded
 from ansible_collections.dataai.platform.plugins.plugin_utils.failures import briefly, in_words_of, reported
@@ -80,12 +82,15 @@ class ActionModule(ActionBase):
         together = [*declarations.results, *results]
         found = {**answer, "results": together, "facts": declarations.facts(results), **marks}
         found.pop("invocation", None)
+        told: list[tuple[str, str]] = []
         failed: dict[str, list[str]] = {}
         for result in results:
             if result.get("failed"):
-                failed.setdefault(pending[result["batch"]]["role"], []).extend(reasons(result))
-        problems = [text for told in failed.values() for text in told]
-        return briefly({**found, "problems": list(dict.fromkeys(problems)), "failed_roles": failed})
+                entry = pending[result["batch"]]
+                why = [(meant(kind_class(entry["kind"]), entry["args"], text), text) for text in reasons(result)]
+                told += why
+                failed.setdefault(entry["role"], []).extend(text for _name, text in why)
+        return briefly({**found, "problems": folded(told), "failed_roles": failed})
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[dict[str, str]]:

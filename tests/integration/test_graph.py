@@ -96,12 +96,14 @@ def test_one_refusal_comes_before_the_first_write_of_all(account: EmbeddedAws, t
     account.forget_calls()
     other = {**VPC, "dataai.platform.vpc": {**VPC["dataai.platform.vpc"], "cidr_block": "10.1.0.0/16"}}
     wrong = {**LOG_GROUP, "dataai.platform.log_group": {**LOG_GROUP["dataai.platform.log_group"], "retention_days": 31}}
-    refused = build(account, tmp_path, wrong, other, SUBNET)
+    alike = {**wrong, "dataai.platform.log_group": {**wrong["dataai.platform.log_group"], "name": "/acme/other"}}
+    refused = build(account, tmp_path, wrong, {**alike, "register": "__acme_other_result"}, other, SUBNET)
     assert refused.code == 2
     assert account.writes() == []
     told = refused.text.rsplit("fatal:", 1)[-1]
     assert "cidr_block" in told
-    assert "retention_days" in told
+    assert " ".join(told.split()).count("log group /acme/app, /acme/other: value of retention_days") == 1
+    assert refused.text.count("retention_days") == told.count("retention_days") == 1
 
 
 def test_beside_a_failure_all_else_is_built_and_the_next_run_goes_on(account: EmbeddedAws, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ..core.arguments import argument_spec, wanted_items
 from ..core.errors import Refused, told
-from ..core.graph import Batch, Outcome, run
+from ..core.graph import Batch, Outcome, keys, run
 from ..core.kind import Kind
 from ..core.plan import Action
 from ..core.progress import SILENT, Progress
 from ..core.reconcile import reconcile
-from ..core.report import Report
+from ..core.report import Report, some
 from .kinds import kind_class
 from .run import options, result_of, warnings_of
 from .session import Aws
@@ -108,7 +108,8 @@ def checked(kind: Kind[Any], args: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in args.items() if name not in ("region", "aws_account_id")}
     found = ArgumentSpecValidator(argument_spec(type(kind))).validate(given)
     if found.error_messages:
-        raise Refused([f"{kind.noun}: {text}" for text in found.error_messages])
+        who = f"{kind.noun} {some(keys(type(kind), args))}"
+        raise Refused([f"{who}: {text}" for text in found.error_messages])
     return dict(found.validated_parameters)
 
 

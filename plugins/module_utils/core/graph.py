@@ -104,6 +104,12 @@ def keys(kind: type[Kind[Any]], args: Mapping[str, Any]) -> list[str]:
     return [str(named.written(key)) if key else "" for key in given]
 
 
+def meant(kind: type[Kind[Any]], args: Mapping[str, Any], text: str) -> str:
+    """Return which resources of a batch a sentence about it names, as it names them; empty where it names none."""
+    found = keys(kind, args)
+    return next((name for name in (", ".join(found), *found) if name and name in text), "")
+
+
 # --- references -----------------------------------------------------------------------------------------------------
 
 
