@@ -47,7 +47,7 @@ emulator: $(READY) ## Run an empty embedded AWS in the foreground (PORT=4566)
 	@exec $(BIN)/python -m emulator --port $(PORT) $(ARGS)
 
 test: $(READY) ## Run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: $(READY) ## Run the static checks only
 	$(BIN)/python -m pytest -q tests/quality/test_lint.py $(ARGS)

@@ -131,13 +131,31 @@ def test_seeding_repairs_the_stale_and_keeps_the_rotation(operator: Operator) ->
     assert len(iam.list_access_keys(UserName=user)["AccessKeyMetadata"]) == 1
 
 
-def test_a_verification_that_breaks_off_says_so(operator: Operator) -> None:
-    operator.aws.admin("POST", "faults", {"service": "ec2", "operation": "DescribeVpcs", "kind": "access_denied"})
+def test_what_cannot_be_read_is_a_finding_and_all_else_is_checked(operator: Operator) -> None:
+    denied = {"service": "logs", "operation": "DescribeLogGroups", "kind": "access_denied"}
+    operator.aws.admin("POST", "faults", denied)
     try:
         outcome = operator.play("verify")
     finally:
         operator.aws.admin("DELETE", "faults")
     assert outcome.code != 0
-    failed = by_status(outcome, "fail")
-    assert "run" in failed
-    assert any("DescribeVpcs" in str(check["found"]) for check in failed.values())
+    failed, passed = by_status(outcome, "fail"), by_status(outcome, "pass")
+    assert "run" not in failed
+    # The policy is taken away by a test above.
+    why = [str(check["found"]) for name, check in failed.items() if not name.startswith("s3_bucket_policy:")]
+    assert [text for text in why if "logs:DescribeLogGroups" in text]
+    assert [text for text in why if "DescribeLogGroups" not in text and "it needs what failed" not in text] == []
+    kinds = {name.partition(":")[0] for name in passed}
+    assert {"db_subnet_group", "iam_user", "kms_key", "secret_value", "vpc"} <= kinds
+
+
+def test_a_verification_that_breaks_off_says_so(operator: Operator) -> None:
+    denied = {"service": "ssm", "operation": "GetParametersByPath", "kind": "access_denied"}
+    operator.aws.admin("POST", "faults", denied)
+    try:
+        outcome = operator.play("verify", "--tags", "aurora")
+    finally:
+        operator.aws.admin("DELETE", "faults")
+    assert outcome.code != 0
+    assert "run" in by_status(outcome, "fail")
+    assert "ssm:GetParametersByPath" in outcome.text

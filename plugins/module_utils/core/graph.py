@@ -20,7 +20,7 @@ from .kind import Kind, PhaseName
 from .plan import Action
 from .progress import SILENT, Progress
 from .report import Report, failing
-from .values import UNKNOWN
+from .values import UNKNOWN, is_unknown
 
 _T = TypeVar("_T")
 
@@ -226,7 +226,7 @@ def run(
     def planned(name: str, done: Mapping[str, Outcome]) -> Outcome:
         plan = _one(by_name[name], reconcile, {**before, **_values(done)}, check=True)
         unread = [by_name[other] for other in sorted(order[name]) if done[other].problems and not done[other].refused]
-        if unread and plan.refused and plan.report is None:  # for the want of what could not be read, perhaps
+        if unread and _lacks_what_was_not_read(plan):
             return Outcome(plan.kind, problems=(_not_done(by_name[name], unread),), planned=True)
         return plan
 
@@ -272,6 +272,13 @@ def _one(batch: Batch, reconcile: Reconcile, known: Known, *, check: bool) -> Ou
     problems += report.problems(kind) if report else []
     values = by_position(type(kind), args, report.resources) if report else ()
     return Outcome(kind, report, tuple(problems), refused, check, values)
+
+
+def _lacks_what_was_not_read(plan: Outcome) -> bool:
+    """Tell whether a plan may differ from what it would be if all that it needs had been read."""
+    if plan.report is None:
+        return plan.refused
+    return any(step.action is not Action.NONE and is_unknown(step.want) for step in plan.report.steps)
 
 
 def _values(done: Mapping[str, Outcome]) -> dict[str, Sequence[Mapping[str, Any] | None]]:

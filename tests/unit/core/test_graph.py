@@ -263,6 +263,19 @@ def test_what_needs_what_cannot_be_read_is_not_refused_for_it() -> None:
     assert outcomes["b"].problems == ("thing b: not done, because it needs what failed (thing a)",)
 
 
+def test_a_difference_from_what_could_not_be_read_is_none() -> None:
+    world = World(b=Live({"name": "b", "of": "id-of-a", "id": "id-of-b"}))
+
+    def reconcile(kind: Kind[Any], args: Mapping[str, Any], check: bool) -> Report:
+        if args["name"] == "a":
+            raise Failure("ReadThing a", "access denied", code="AccessDenied")
+        return world.reconcile(kind, args, check)
+
+    outcomes = run([thing("a", check=True), thing("b", of=ref("a"), check=True)], reconcile)
+    assert outcomes["b"].report is None
+    assert outcomes["b"].problems == ("thing b: not done, because it needs what failed (thing a)",)
+
+
 def test_what_is_only_read_is_not_written() -> None:
     world = World()
     outcomes = run([thing("a", check=True), thing("b")], world.reconcile)
