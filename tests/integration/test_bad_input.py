@@ -65,6 +65,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"bedrock_inference_profiles": {"cohere": {"source": "cohere.embed-v4:0", "source_type": "foundation-model"}}},
         "bedrock_inference_profiles",
     ),
+    "a boolean that is none": ({"aurora_deletion_protection": "perhaps"}, "aurora_deletion_protection"),
     "Grafana in Zurich": ({"enable_managed_grafana": True}, "enable_managed_grafana"),
     "engine version that does not exist": ({"aurora_engine_version": "14.99"}, "aurora_engine_version"),
     "class that cannot be ordered": ({"aurora_instance_class": "db.x99.large"}, "aurora_instance_class"),
@@ -145,18 +146,28 @@ def refusal(outcome: Outcome) -> list[str]:
     shown = re.search(r"(?ms)^\[ERROR\]: Task failed: .*?^fatal: \[localhost\]: FAILED! => (\{.*?^\})", outcome.text)
     assert shown, outcome.text[-3000:]
     told = reasons(json.loads(shown.group(1)))
-    assert len(shown.group(0).splitlines()) <= 24 + len(told)
+    assert len(outcome.text.splitlines()) <= 24 + len(told), outcome.text
     return told
 
 
 @pytest.mark.parametrize(
     "variables",
-    [{"org_moniker": "Acme_Corp!"}, dict.fromkeys(IDENTITY, "")],
-    ids=["a moniker that is none", "no inventory"],
+    [{"org_moniker": "Acme_Corp!"}, {"aws_region": "eu-centrall-2"}, dict.fromkeys(IDENTITY, "")],
+    ids=["a moniker that is none", "a region that is none", "no inventory"],
 )
 def test_what_follows_from_another_problem_is_not_told(variables: dict[str, str], operator: Operator) -> None:
     (problem,) = refusal(operator.play("site", variables=variables))
     assert ("did you forget -i" in problem) == ("org" in variables)
+
+
+@pytest.mark.parametrize("playbook", ["site", "plan"])
+def test_tags_that_select_nothing_are_told(playbook: str, operator: Operator) -> None:
+    """Instead of a plan without changes, or a layer below that is not looked at and therefore missing."""
+    operator.aws.reset()
+    outcome = operator.succeed(playbook, "--tags", "auroa")
+    assert outcome.text.count("nothing was looked at: --tags auroa selects no part; parts are infrastructure (") == 1
+    assert "no changes" not in outcome.text
+    assert operator.aws.writes() == []
 
 
 def test_a_module_speaks_by_its_own_name_and_its_last_words_are_kept(operator: Operator, tmp_path: Path) -> None:
