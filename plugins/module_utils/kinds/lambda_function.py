@@ -364,7 +364,8 @@ def _environment_problems(environment: Mapping[str, Any]) -> Iterable[str]:
         if not isinstance(value, str):
             yield f"environment.{name} is a {'dictionary' if isinstance(value, Mapping) else 'list'}; a value is a text"
         if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]+", name) or name.startswith(("AWS_", "_")):
-            yield f"environment has '{name}'; a name has letters, digits and _, a letter first, and not AWS_ in front"
+            form = "two or more letters, digits and _, a letter first, and not AWS_ in front"
+            yield f"environment has '{name}'; a name has {form}"
     size = sum(len(name) + len(str(value).encode()) for name, value in environment.items())
     if size > LARGEST_ENVIRONMENT:
         yield f"environment has {size} bytes; Lambda allows {LARGEST_ENVIRONMENT}"

@@ -135,6 +135,7 @@ def case(account: Any) -> Case:
             ({**create, "memory_size": 1}, "memory_size"),
             ({**create, "security_group_ids": []}, "security_group_ids"),
             ({**create, "environment": {"AWS_REGION": "x"}}, "AWS_"),
+            ({**create, "environment": {"A": 1}}, "two or more letters"),
             ({**create, "environment": {"LONG": "x" * 4096}}, "4096"),
             ({**create, "environment": {"HOSTS": ["a", "b"]}}, "environment.HOSTS is a list"),
             ({**create, "code": {"directory": "/nowhere"}}, "no directory"),
