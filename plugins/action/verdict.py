@@ -18,11 +18,15 @@ class ActionModule(ActionBase):
     """Runs on the controller. ansible-playbook ends with 2 where a host failed, and with 4 where one is unreachable."""
 
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("problems", "pending", "text"))
+    _VALID_ARGS = frozenset(("problems", "pending", "text", "for_tags"))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail where there are problems, be unreachable where changes are pending, or succeed."""
         super().run(tmp, task_vars)
+        # A play that imports a playbook can give it tags, which its tasks have too.
+        concerned = {*(self._task.args.get("for_tags") or ()), *self._task.tags}
+        if "for_tags" in self._task.args and concerned.isdisjoint((task_vars or {}).get("ansible_run_tags") or ["all"]):
+            return {"changed": False, "msg": "the run selects nothing that this is about"}
         problems = [" ".join(str(text).split()) for text in self._task.args.get("problems") or ()]
         pending = int(self._task.args.get("pending") or 0)
         if problems:

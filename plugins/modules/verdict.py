@@ -31,6 +31,12 @@ options:
     description: The changes in words.
     type: str
     default: ""
+  for_tags:
+    description:
+      - Tags that select what this is about. Where the run selects none of them, and none of the task's own, which
+        include those of its play and of the import of its playbook, this succeeds. Left out, it is about every run.
+    type: list
+    elements: str
 attributes:
   check_mode:
     description: Changes nothing, and does the same in check mode.

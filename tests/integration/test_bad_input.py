@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.dataai.platform.plugins.module_utils.checks.common import IDENTITY
 from ansible_collections.dataai.platform.plugins.module_utils.core.errors import reasons
 
-from .conftest import EmbeddedAws
+from .conftest import ACCOUNT, EmbeddedAws
 from .operator import Operator, Outcome, play_tasks
 
 pytestmark = pytest.mark.xdist_group("bad input")
@@ -167,6 +168,23 @@ def test_tags_that_select_nothing_are_told(playbook: str, operator: Operator) ->
     outcome = operator.succeed(playbook, "--tags", "auroa")
     assert outcome.text.count("nothing was looked at: --tags auroa selects no part; parts are infrastructure (") == 1
     assert "no changes" not in outcome.text
+    assert operator.aws.writes() == []
+
+
+def test_tags_that_somebody_gives_a_playbook_of_ours_select_it(operator: Operator, tmp_path: Path) -> None:
+    """What it plans is told, and a layer below that is missing is refused before the first write."""
+    operator.aws.reset()
+    operator.aws.forget_calls()
+    outcomes = {}
+    for name, layers in (("plan", ["infrastructure", "data_and_ai"]), ("site", ["data_and_ai"])):
+        imported = {"ansible.builtin.import_playbook": f"dataai.platform.{name}", "tags": ["mine"]}
+        playbook = tmp_path / f"{name}.yml"
+        playbook.write_text(yaml.safe_dump([{"name": "Play it", **imported}]))
+        variables = json.dumps({"aws_account_id": ACCOUNT, "platform_layers": layers})
+        outcomes[name] = operator.play_file(playbook, "-e", variables, "--tags", "mine")
+    assert re.search(r"Plan: [1-9]\d* to create", outcomes["plan"].text), outcomes["plan"].text[-3000:]
+    assert "nothing was looked at" not in outcomes["plan"].text
+    assert "The layer below is incomplete" in outcomes["site"].text
     assert operator.aws.writes() == []
 
 
